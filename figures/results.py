@@ -1,0 +1,188 @@
+"""Results on disk as figures read them: the manifest and the quantiles over seeds.
+
+A results directory is what `market patterns --out DIR` writes. Everything a figure says about evidence, rules
+and origin comes from its manifest, so that a figure can be drawn without the model and agrees with its run.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+__all__ = ["EvidencePoint", "Results", "ResultsError", "RuleDate", "read_results"]
+
+MANIFEST = "manifest.json"
+QUANTILES = "daily_quantiles.parquet"
+COLUMNS = ("date", "quantity", "p05", "p25", "median", "p75", "p95", "n")
+RULE_DATES = {"rumoured": "rumoured", "announced": "announced", "effective": "in force"}
+WRITE_AGAIN = "write the results with `python -m market patterns --out DIR`"
+
+
+class ResultsError(Exception):
+    """Results that cannot be read; the text names the file and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePoint:
+    """A dated value of the evidence, with bounds where there are any."""
+
+    id: str
+    start: dt.date
+    end: dt.date
+    low: float | None
+    high: float | None
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDate:
+    """One date of a rule that bites: `what` is rumoured, announced or in force."""
+
+    rule: str
+    what: str
+    date: dt.date
+
+
+@dataclass(frozen=True)
+class Results:
+    """One results directory, read."""
+
+    directory: Path
+    manifest: Mapping[str, Any]
+    quantiles: pd.DataFrame
+
+    @property
+    def scenario_name(self) -> str:
+        """Name of the scenario that was run."""
+        return str(self.manifest["scenario"].get("name", "unnamed"))
+
+    @property
+    def origin(self) -> str:
+        """Version and commit that made the results, as far as the manifest knows them."""
+        known = [
+            f"{label} {self.manifest[key]}"
+            for key, label in (("version", "version"), ("git_commit", "commit"))
+            if self.manifest.get(key)
+        ]
+        return ", ".join(known) or "version unknown"
+
+    def fan(self, quantity: str) -> pd.DataFrame:
+        """Return the quantiles of one daily quantity, in order of time.
+
+        Raises
+        ------
+        ResultsError
+            When the results do not hold it.
+        """
+        rows = self.quantiles.loc[self.quantiles["quantity"] == quantity]
+        if rows.empty:
+            held = ", ".join(sorted(self.quantiles["quantity"].astype(str).unique())) or "nothing"
+            raise ResultsError(f"{self.directory / QUANTILES}: no quantity {quantity!r}; it holds {held}")
+        return rows.sort_values("date")
+
+    def evidence(self) -> list[EvidencePoint]:
+        """Return the evidence points that came with the results.
+
+        Raises
+        ------
+        ResultsError
+            When the manifest has none, or one of them is not complete.
+        """
+        path = self.directory / MANIFEST
+        entries = self.manifest.get("evidence")
+        if not isinstance(entries, list):
+            raise ResultsError(f"{path}: no list `evidence`; {WRITE_AGAIN}")
+        try:
+            return [_evidence_point(entry) for entry in entries]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ResultsError(
+                f"{path}: an entry of `evidence` is not complete ({error}); {WRITE_AGAIN}"
+            ) from None
+
+    def rule_dates(self) -> list[RuleDate]:
+        """Return the dates of every rule that stops some of the flow, in order of time.
+
+        Raises
+        ------
+        ResultsError
+            When a rule of the manifest is not complete.
+        """
+        path = self.directory / MANIFEST
+        try:
+            dates = [
+                RuleDate(str(rule["id"]), what, dt.date.fromisoformat(rule[key]))
+                for rule in self.manifest["scenario"].get("rules", ())
+                if rule["severity"] > 0
+                for key, what in RULE_DATES.items()
+                if rule.get(key)
+            ]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ResultsError(
+                f"{path}: a rule of `scenario` is not complete ({error}); {WRITE_AGAIN}"
+            ) from None
+        return sorted(dates, key=lambda entry: entry.date)
+
+
+def read_results(directory: Path) -> Results:
+    """Read a results directory.
+
+    Raises
+    ------
+    ResultsError
+        When it, or one of its files, is missing or cannot be read.
+    """
+    if not directory.is_dir():
+        raise ResultsError(f"{directory}: no such directory; {WRITE_AGAIN}")
+    return Results(directory, _manifest(directory / MANIFEST), _quantiles(directory / QUANTILES))
+
+
+def _manifest(path: Path) -> Mapping[str, Any]:
+    """Read the manifest."""
+    _require(path)
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{path}: not readable as JSON ({error}); {WRITE_AGAIN}") from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("scenario"), dict):
+        raise ResultsError(f"{path}: no table `scenario`; {WRITE_AGAIN}")
+    return manifest
+
+
+def _quantiles(path: Path) -> pd.DataFrame:
+    """Read the quantiles over seeds."""
+    _require(path)
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{path}: not readable as Parquet ({error}); {WRITE_AGAIN}") from None
+    missing = [column for column in COLUMNS if column not in table.columns]
+    if missing:
+        raise ResultsError(f"{path}: without column {', '.join(missing)}; {WRITE_AGAIN}")
+    return table
+
+
+def _require(path: Path) -> None:
+    """Refuse a missing file."""
+    if not path.is_file():
+        raise ResultsError(f"{path}: no such file; {WRITE_AGAIN}")
+
+
+def _evidence_point(entry: Mapping[str, Any]) -> EvidencePoint:
+    """Return one entry of the manifest with its types."""
+    low, high = (None if entry[key] is None else float(entry[key]) for key in ("low", "high"))
+    return EvidencePoint(
+        id=str(entry["id"]),
+        start=dt.date.fromisoformat(entry["start"]),
+        end=dt.date.fromisoformat(entry["end"]),
+        low=low,
+        high=high,
+        value=float(entry["value"]),
+        unit=str(entry["unit"]),
+    )

@@ -1,0 +1,97 @@
+"""Speculators: buy, hoard and sell cards on what they expect the price to be at their horizon.
+
+A chartist extrapolates part of the trend, a fundamentalist expects the price to close part of the gap to a card's
+worth; each uses the heuristic that has served better (Brock1998, He2005). Both add what they would gain if supply
+stopped, at their own belief (P4: foresight differs). They hold a card while that covers its cost (Williams1991) and
+have only their own capital. Leaves out: credit, and trading of anything but the A class.
+"""
+
+from __future__ import annotations
+
+from market.agents.quoting import clear_quotes, post_quote, whole_cards
+from market.agents.valuation import DAYS_PER_WEEK
+from market.kernels.arithmetic import logistic
+from market.kernels.compile import compiled
+from market.parameters import spot as ps
+from market.state import accounts, scene
+from market.state import trader as q
+from market.state.products import A800, DAYS_PER_MONTH, FEN_PER_CNY, N_STAGES, STOCK
+from market.state.world import World
+
+TREND_LIMIT = 0.3  # a month; nobody extrapolates more
+
+
+@compiled
+def expected_price(
+    spot: float, smoothed: float, worth: float, is_chartist: bool, horizon: float, decay: float, chart_weight: float,
+    value_weight: float,
+) -> float:
+    """Price expected at the horizon without a stop of supply, in CNY."""
+    calm = spot * (1.0 - decay * horizon)
+    if is_chartist:
+        trend = min(max(spot / smoothed - 1.0, -TREND_LIMIT), TREND_LIMIT)
+        return calm + chart_weight * trend * horizon * spot
+    return calm + min(value_weight * horizon, 1.0) * (worth - calm)
+
+
+@compiled
+def hoarding_threshold(price: float, calm: float, banned: float, carry: float, horizon: float) -> float:
+    """Belief in a stop from which holding pays: closed form 7, with ``calm`` the price expected without one."""
+    cost = price
+    for _ in range(int(horizon)):
+        cost *= 1.0 + carry
+    if banned <= calm:
+        return 1.0 if cost > calm else 0.0
+    return min(max((cost - calm) / (banned - calm), 0.0), 1.0)
+
+
+@compiled
+def reservation_price(calm: float, banned: float, belief: float, carry: float, horizon: float) -> float:
+    """Price at which holding to the horizon just pays: the threshold solved for today's price."""
+    growth = 1.0
+    for _ in range(int(horizon)):
+        growth *= 1.0 + carry
+    return ((1.0 - belief) * calm + belief * max(banned, calm)) / growth
+
+
+@compiled
+def decide_heuristic(world: World, t: int) -> None:
+    """Credit each heuristic with whether it called the last move, and choose the better one (Brock1998)."""
+    p, n, f = world.p, world.speculator_i64, world.speculator_f64
+    spot, smoothed = world.product_f64[scene.SPOT_CNY, A800], world.product_f64[scene.SMOOTHED_CNY, A800]
+    month_return = (spot / world.product_f64[scene.LAST_CNY, A800] - 1.0) * DAYS_PER_MONTH
+    weight = 1.0 / p[ps.MEMORY]
+    for i in range(n.shape[1]):
+        by_trend = month_return if spot > smoothed else -month_return
+        by_value = month_return if world.scene_f64[scene.WORTH] * f[q.ERROR, i] > spot else -month_return
+        f[q.TREND_PROFIT, i] += weight * (by_trend - f[q.TREND_PROFIT, i])
+        f[q.VALUE_PROFIT, i] += weight * (by_value - f[q.VALUE_PROFIT, i])
+        leaning = logistic(p[ps.SWITCHING] * (f[q.TREND_PROFIT, i] - f[q.VALUE_PROFIT, i]))
+        n[q.IS_CHARTIST, i] = 1 if leaning > f[q.INCLINATION, i] else 0
+
+
+@compiled
+def decide_quotes(world: World, t: int) -> None:
+    """Bid when a card is expected to gain more than it costs to hold, offer when less, else hold."""
+    p, n, f = world.p, world.speculator_i64, world.speculator_f64
+    spot, smoothed = world.product_f64[scene.SPOT_CNY, A800], world.product_f64[scene.SMOOTHED_CNY, A800]
+    for i in range(n.shape[1]):
+        account = world.clock[scene.FIRST_SPECULATOR] + i
+        clear_quotes(world, account)
+        worth = world.scene_f64[scene.WORTH] * f[q.ERROR, i]
+        horizon = f[q.HORIZON_MONTHS, i]
+        calm = expected_price(
+            spot, smoothed, worth, n[q.IS_CHARTIST, i] == 1, horizon, p[ps.DECAY], p[ps.CHART_WEIGHT], p[ps.VALUE_WEIGHT]
+        )
+        f[q.EXPECTED_CNY, i] = calm
+        belief = logistic(world.account_f64[accounts.BAN_LOG_ODDS, account])
+        banned = max(world.scene_f64[scene.VALUE_IN_USE] * f[q.ERROR, i], calm)
+        limit = reservation_price(calm, banned, belief, p[ps.CARRY], horizon)
+        stock = world.card_i64[A800 * N_STAGES + STOCK, account]
+        if limit > spot * (1.0 + p[ps.MARGIN]):
+            money = world.account_i64[accounts.CASH_FEN, account] / FEN_PER_CNY
+            cards = whole_cards(world, account, t, p[ps.TRADE_RATE] / DAYS_PER_WEEK * money / spot)
+            post_quote(world, account, A800, limit / (1.0 + p[ps.MARGIN]), cards)
+        elif stock > 0 and limit < spot:
+            cards = whole_cards(world, account, t, max(p[ps.TRADE_RATE] * stock, 1.0) / DAYS_PER_WEEK)
+            post_quote(world, account, A800, limit, -min(cards, stock))

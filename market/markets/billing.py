@@ -1,0 +1,145 @@
+"""Billing: rents, revenue, operation, capital cost, parents' money; and what each cloud's cards cost it.
+
+A rent is fen per card and day times cards served, so shortfall is never billed. A startup that cannot pay all its rents
+pays its hosts in proportion and is insolvent. Interest is in parts per million with the remainder carried. All amounts
+are whole fen, rounded once.
+"""
+
+from __future__ import annotations
+
+from market.kernels.compile import compiled
+from market.kernels.drip import interest
+from market.parameters import clouds as pc
+from market.parameters import spot as ps
+from market.parameters import startups as pu
+from market.state import accounts, scene, trader
+from market.state import cloud as c
+from market.state import startup as s
+from market.state.ledger import fen, owned_cards, pay
+from market.state.products import (
+    A800,
+    CUSTOMERS,
+    DAYS_PER_MONTH,
+    N_PRODUCTS,
+    N_STAGES,
+    ONLINE,
+    PARENTS,
+    SUPPLIERS,
+)
+from market.state.world import DAY_OF_MONTH, World
+
+PARTS = 1_000_000
+
+
+@compiled
+def settle_billing(world: World, t: int) -> None:
+    """Bill the day."""
+    if world.calendar[DAY_OF_MONTH, t] == 0:
+        _open_month(world)
+    _bill_startups(world)
+    _bill_clouds(world)
+    _charge_speculators(world)
+
+
+@compiled
+def _open_month(world: World) -> None:
+    n = world.cloud_i64
+    for row in (
+        c.MONTH_REVENUE_FEN, c.MONTH_OPEX_FEN, c.MONTH_HISTORIC_FEN, c.MONTH_REPLACEMENT_FEN, c.MONTH_ONLINE_DAYS,
+        c.MONTH_OWN_DAYS,
+    ):
+        n[row] = 0
+    world.startup_i64[s.REVENUE_FEN] = 0
+    world.startup_i64[s.COST_FEN] = 0
+    world.maker_i64[trader.MAKER_REVENUE_FEN] = 0
+    world.maker_i64[trader.MAKER_COST_FEN] = 0
+    world.speculator_i64[trader.MONTH_SALES_FEN] = 0
+    world.speculator_i64[trader.MONTH_COST_FEN] = 0
+
+
+@compiled
+def online_cards(world: World, account: int) -> int:
+    """Cards of all products that an account has online."""
+    total = 0
+    for product in range(N_PRODUCTS):
+        total += world.card_i64[product * N_STAGES + ONLINE, account]
+    return total
+
+
+@compiled
+def _bill_startups(world: World) -> None:
+    """Application revenue in; rents, operation of own cards and staff out, in this order."""
+    p, n, f = world.p, world.startup_i64, world.startup_f64
+    money = world.account_i64[accounts.CASH_FEN]
+    opex = fen(p[pc.OPEX] / DAYS_PER_MONTH)
+    for i in range(n.shape[1]):
+        if n[s.STATUS, i] != s.ALIVE:
+            continue
+        account = world.clock[scene.FIRST_STARTUP] + i
+        revenue = fen(f[s.CALLS_CARDS, i] * f[s.REVENUE_PER_CALL, i] / DAYS_PER_MONTH)
+        pay(world, CUSTOMERS, account, revenue, accounts.SUBSCRIPTION)
+        n[s.REVENUE_FEN, i] += revenue
+        rents = 0
+        for slot in range(s.N_SLOTS):
+            rents += world.contract_i64[s.RENT_FEN, slot, i] * world.contract_i64[s.SERVED_TODAY, slot, i]
+        payable = min(rents, money[account])
+        before = 0
+        for slot in range(s.N_SLOTS):
+            due = world.contract_i64[s.RENT_FEN, slot, i] * world.contract_i64[s.SERVED_TODAY, slot, i]
+            if due > 0:
+                paid = (before + due) * payable // rents - before * payable // rents if payable < rents else due
+                before += due
+                cloud = world.contract_i64[s.CLOUD, slot, i]
+                pay(world, account, world.clock[scene.FIRST_CLOUD] + cloud, paid, accounts.RENT)
+                world.cloud_i64[c.MONTH_REVENUE_FEN, cloud] += paid
+        operation = opex * online_cards(world, account)
+        staff = fen(p[pu.STAFF] * f[s.SCALE, i] / DAYS_PER_MONTH)
+        is_short = payable < rents or money[account] < operation + staff
+        pay(world, account, SUPPLIERS, min(operation, money[account]), accounts.OPERATION)
+        pay(world, account, SUPPLIERS, min(staff, money[account]), accounts.STAFF)
+        n[s.COST_FEN, i] += payable + operation + staff
+        n[s.IS_INSOLVENT, i] = 1 if is_short else 0
+
+
+@compiled
+def _bill_clouds(world: World) -> None:
+    """Other industries and application customers pay for realised use; operation; parents pay in."""
+    p, n, f = world.p, world.cloud_i64, world.cloud_f64
+    money = world.account_i64[accounts.CASH_FEN]
+    spot = world.product_f64[scene.SPOT_CNY, A800]
+    opex = fen(p[pc.OPEX] / DAYS_PER_MONTH)
+    life_days = world.scene_f64[scene.CARD_LIFE_DAYS]
+    for i in range(n.shape[1]):
+        account = world.clock[scene.FIRST_CLOUD] + i
+        rent = world.scene_f64[scene.LIST_RENT] * f[c.POSTED_FRACTION, i] / DAYS_PER_MONTH
+        used = fen(p[pc.REALISED_USE] * n[c.OTHER_SERVED, i] * rent)
+        calls = fen(f[c.CURIOUS, i] * p[pc.CALLER_REVENUE] / DAYS_PER_MONTH) if n[c.STATUS, i] == 1 else 0
+        pay(world, CUSTOMERS, account, used + calls, accounts.SERVICE_SALE)
+        n[c.MONTH_REVENUE_FEN, i] += used + calls
+        online = online_cards(world, account)
+        operation = opex * online
+        if money[account] < operation + fen(p[pc.PARENT_BUFFER]) and p[pc.PARENT_SUPPORT] > 0.0 and n[c.STATUS, i] == 1:
+            pay(world, PARENTS, account, operation + 2 * fen(p[pc.PARENT_BUFFER]) - money[account], accounts.INVESTMENT)
+        if money[account] < operation:
+            n[c.STATUS, i] = 0
+        pay(world, account, SUPPLIERS, min(operation, money[account]), accounts.OPERATION)
+        n[c.MONTH_OPEX_FEN, i] += operation
+        owned = max(owned_cards(world, account), 1)
+        n[c.MONTH_HISTORIC_FEN, i] += int(world.account_i64[accounts.BASIS_FEN, account] / owned * online / life_days)
+        n[c.MONTH_REPLACEMENT_FEN, i] += fen(online * (spot + p[pc.SERVER_COST]) / life_days)
+        n[c.MONTH_ONLINE_DAYS, i] += n[c.CAPACITY, i]
+        n[c.MONTH_OWN_DAYS, i] += n[c.OWN_SERVED, i]
+
+
+@compiled
+def _charge_speculators(world: World) -> None:
+    """Storage and capital cost of the cards held, on what was paid for them."""
+    rate = int(world.p[ps.CARRY] * PARTS / DAYS_PER_MONTH)
+    for i in range(world.speculator_i64.shape[1]):
+        account = world.clock[scene.FIRST_SPECULATOR] + i
+        basis = world.account_i64[accounts.BASIS_FEN, account]
+        cost, carry = interest(basis, rate, world.account_i64[accounts.INTEREST_CARRY, account])
+        world.account_i64[accounts.INTEREST_CARRY, account] = carry
+        paid = min(cost, world.account_i64[accounts.CASH_FEN, account])
+        pay(world, account, SUPPLIERS, paid, accounts.INTEREST)
+        world.speculator_i64[trader.MONTH_COST_FEN, i] += paid

@@ -1,0 +1,79 @@
+"""Contracts between startups and clouds: signed, moved, ended. Shared by leases, tenders and switching.
+
+A contract stores its rent in fen per card and day, so a day of shortfall bills itself. A startup has at most two.
+"""
+
+from __future__ import annotations
+
+from market.kernels.compile import compiled
+from market.state import scene
+from market.state import cloud as c
+from market.state import startup as s
+from market.state.ledger import fen
+from market.state.log import log_ended, log_event
+from market.state.products import DAYS_PER_MONTH
+from market.state.world import World
+
+BASIS_POINTS = 10_000
+NO_REASON = -1
+
+
+@compiled
+def free_slot(world: World, startup: int) -> int:
+    """First slot without a contract, -1 for none."""
+    for slot in range(s.N_SLOTS):
+        if world.contract_i64[s.CONTRACT, slot, startup] == 0:
+            return slot
+    return -1
+
+
+@compiled
+def rent_per_day(list_rent: float, fraction_bp: int) -> int:
+    """Rent in fen per card and day at a fraction of list; rounded once, here."""
+    return fen(list_rent * fraction_bp / BASIS_POINTS / DAYS_PER_MONTH)
+
+
+@compiled
+def sign(
+    world: World, startup: int, slot: int, cloud: int, cards: int, fraction_bp: int, term: int, tender: int, kind: int,
+    t: int,
+) -> None:
+    """Write a contract into an empty slot."""
+    contract, clock = world.contract_i64[:, slot, startup], world.clock
+    clock[scene.N_CONTRACTS] += 1
+    contract[:] = 0
+    contract[s.CONTRACT] = clock[scene.N_CONTRACTS]
+    contract[s.CLOUD] = cloud
+    contract[s.CARDS] = cards
+    contract[s.FRACTION_BP] = fraction_bp
+    contract[s.RENT_FEN] = rent_per_day(world.scene_f64[scene.LIST_RENT], fraction_bp)
+    contract[s.START_DAY] = t
+    contract[s.END_DAY] = t + term
+    contract[s.TENDER] = tender
+    contract[s.KIND] = kind
+    contract[s.SERVED_TODAY] = cards
+    world.cloud_i64[c.CONTRACT_CARDS, cloud] += cards
+    world.cloud_i64[c.FREE, cloud] -= cards
+    month_rent = int(contract[s.RENT_FEN] * DAYS_PER_MONTH)
+    log_event(
+        world, t, scene.CONTRACT_SIGNED, clock[scene.FIRST_STARTUP] + startup, clock[scene.FIRST_CLOUD] + cloud, cards,
+        month_rent, contract[s.CONTRACT], kind, 0,
+    )
+    if kind != s.KIND_TENDER:
+        world.scene_f64[scene.SIGNED_CARDS] += cards
+        world.scene_f64[scene.SIGNED_RENT] += month_rent / 100.0 * cards
+
+
+@compiled
+def end(world: World, startup: int, slot: int, reason: int, t: int) -> None:
+    """End a contract and write it to the log."""
+    contract, clock = world.contract_i64[:, slot, startup], world.clock
+    cloud, cards = contract[s.CLOUD], contract[s.CARDS]
+    world.cloud_i64[c.CONTRACT_CARDS, cloud] -= cards
+    world.cloud_i64[c.FREE, cloud] += contract[s.SERVED_TODAY]
+    log_event(
+        world, t, scene.CONTRACT_ENDED, clock[scene.FIRST_STARTUP] + startup, clock[scene.FIRST_CLOUD] + cloud, cards, 0,
+        contract[s.CONTRACT], reason, 0,
+    )
+    log_ended(world, startup, slot, t, reason)
+    contract[:] = 0

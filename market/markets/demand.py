@@ -1,0 +1,104 @@
+"""Demand: needs move, application customers come and sober, and everybody sees what is unserved.
+
+Settles what startups and clouds decided to use. Other industries' need grows on its own and falls with the price (D5).
+Application customers turn to a cloud in a boom, imagine, and sober (D7). Startups that found no host are heard by
+several clouds at once (Armony2005).
+"""
+
+from __future__ import annotations
+
+from market.kernels.compile import compiled
+from market.parameters import clouds as pc
+from market.parameters import orders as po
+from market.parameters import startups as pu
+from market.state import scene
+from market.state import cloud as c
+from market.state import startup as s
+from market.state.products import DAYS_PER_MONTH, FEN_PER_CNY, N_PRODUCTS, N_STAGES, ONLINE
+from market.state.world import World
+
+DAYS_PER_YEAR = 365.0
+LATE_DAY = 730  # first day of 2024: other industries have sobered (D7)
+MEAN_CLOUDS = 6.0
+SMALL_NEED = 0.1
+
+
+@compiled
+def settle_demand(world: World, t: int) -> None:
+    """Move the needs of startups, then of clouds."""
+    _move_startups(world, t)
+    _move_clouds(world, t)
+
+
+@compiled
+def _move_startups(world: World, t: int) -> None:
+    p, n, f = world.p, world.startup_i64, world.startup_f64
+    climate = world.scene_f64[scene.CLIMATE]
+    unserved = 0.0
+    for i in range(n.shape[1]):
+        if n[s.STATUS, i] != s.ALIVE:
+            f[s.NEED_CARDS, i] = 0.0
+            continue
+        growth = f[s.CALLS_GROWTH, i] if climate >= 1.0 else p[pu.CALLS_LATE] / DAYS_PER_MONTH
+        f[s.CALLS_CARDS, i] *= 1.0 + growth
+        need = f[s.DESIRED_NEED, i]
+        f[s.NEED_CARDS, i] = need
+        unmet = need - own_cards(world, i)
+        for slot in range(s.N_SLOTS):
+            unmet -= world.contract_i64[s.CARDS, slot, i]
+        if unmet > SMALL_NEED * need and unmet >= 1.0:
+            n[s.SEARCH_DAYS, i] += 1
+            if n[s.BUYER, i] < 0:
+                unserved += unmet
+        else:
+            n[s.SEARCH_DAYS, i] = 0
+    world.scene_f64[scene.UNSERVED_NEED] = unserved
+
+
+@compiled
+def own_cards(world: World, i: int) -> float:
+    """A-class equivalents that startup `i` has online."""
+    account, total = world.clock[scene.FIRST_STARTUP] + i, 0.0
+    for product in range(N_PRODUCTS):
+        total += world.product_f64[scene.PERFORMANCE, product] * world.card_i64[product * N_STAGES + ONLINE, account]
+    return total
+
+
+@compiled
+def need_of(world: World, i: int) -> float:
+    """All that cloud `i` would like to serve today, enquiries of startups without a host included."""
+    f = world.cloud_f64
+    callers = f[c.CURIOUS, i] * world.p[pc.CALLER_CARDS]
+    enquiries = world.p[po.ENQUIRY_OVERLAP] * world.scene_f64[scene.UNSERVED_NEED] * f[c.SHARE, i]
+    return f[c.OWN_NEED, i] + f[c.OTHER_NEED, i] + callers + world.cloud_i64[c.CONTRACT_CARDS, i] + enquiries
+
+
+@compiled
+def _move_clouds(world: World, t: int) -> None:
+    p, f, n = world.p, world.cloud_f64, world.cloud_i64
+    climate = world.scene_f64[scene.CLIMATE]
+    yearly = p[pc.OTHER_GROWTH_LATE] if t >= LATE_DAY else p[pc.OTHER_GROWTH]
+    gain = 1.0 / p[po.GROWTH_MEMORY]
+    for i in range(f.shape[1]):
+        f[c.OWN_NEED, i] = f[c.DESIRED_OWN_NEED, i]
+        f[c.OTHER_BASE, i] *= 1.0 + yearly / DAYS_PER_YEAR
+        response = 1.0 - p[pc.OTHER_ELASTICITY] * (f[c.POSTED_FRACTION, i] / p[pc.FRACTION_START] - 1.0)
+        f[c.OTHER_NEED, i] = f[c.OTHER_BASE, i] * max(0.2, response)
+        coming = p[pc.CALLERS] * f[c.SHARE, i] * MEAN_CLOUDS * max(climate - 1.0, 0.0) / DAYS_PER_MONTH
+        sobering = p[pc.SOBERING] / DAYS_PER_MONTH * f[c.CURIOUS, i]
+        f[c.CURIOUS, i] += coming - sobering
+        f[c.SOBER, i] += sobering
+        need = need_of(world, i)
+        f[c.GROWTH, i] += gain * (need - f[c.NEED, i] - f[c.GROWTH, i])
+        f[c.NEED, i] = need
+        f[c.SMOOTHED_NEED, i] += gain * (need - f[c.SMOOTHED_NEED, i])
+
+
+@compiled
+def revenue_of_calls(world: World, i: int) -> int:
+    """Application revenue of startup `i` today, in fen."""
+    f = world.startup_f64
+    month = f[s.CALLS_CARDS, i] * f[s.REVENUE_PER_CALL, i]
+    return int(month * FEN_PER_CNY / DAYS_PER_MONTH)
+
+

@@ -1,0 +1,99 @@
+"""Regular leases: posted fractions of list, and startups that sign at them.
+
+List follows smoothed historic cost slowly; each cloud posts a fraction of it. Startups sign in keyed order as long as
+the chosen cloud has cards free. Small customers buy on demand, for short terms.
+"""
+
+from __future__ import annotations
+
+from market.kernels.compile import compiled
+from market.kernels.luck import bits
+from market.kernels.order import order_rows
+from market.markets.contracts import BASIS_POINTS, free_slot, sign
+from market.parameters import clouds as pc
+from market.parameters import spot as ps
+from market.state import accounts, luck, scene
+from market.state import cloud as c
+from market.state import startup as s
+from market.state.ledger import owned_cards
+from market.state.products import A800, DAYS_PER_MONTH
+from market.state.world import TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
+
+
+@compiled
+def settle_leases(world: World, t: int) -> None:
+    """Post the fractions, move list, value a card's use, sign today's leases."""
+    world.scene_f64[scene.SIGNED_CARDS] = 0.0
+    world.scene_f64[scene.SIGNED_RENT] = 0.0
+    for i in range(world.cloud_f64.shape[1]):
+        world.cloud_f64[c.POSTED_FRACTION, i] = world.cloud_f64[c.DESIRED_FRACTION, i]
+    _move_list(world)
+    _value_use(world)
+    _sign_leases(world, t)
+
+
+@compiled
+def historic_cost(world: World) -> float:
+    """Mean cost at which clouds' cards stand in their books, servers included, in CNY per card."""
+    cost, cards = 0.0, 0
+    for i in range(world.cloud_i64.shape[1]):
+        account = world.clock[scene.FIRST_CLOUD] + i
+        cost += world.account_i64[accounts.BASIS_FEN, account] / 100.0
+        cards += owned_cards(world, account)
+    return cost / max(cards, 1)
+
+
+@compiled
+def _move_list(world: World) -> None:
+    """List closes a small part of the gap to its old ratio to historic cost, never to the spot price of the day."""
+    p, scenes = world.p, world.scene_f64
+    first_cost = p[pc.SERVER_COST] + world.product_f64[scene.CONTRACT_CNY, A800]
+    first_month = first_cost / p[pc.LIFE] + p[pc.OPEX]
+    month = historic_cost(world) / p[pc.LIFE] + p[pc.OPEX]
+    target = p[pc.LIST_RENT] * month / first_month
+    scenes[scene.LIST_RENT] += p[pc.LIST_ADJUSTMENT] / DAYS_PER_MONTH * (target - scenes[scene.LIST_RENT])
+
+
+@compiled
+def _value_use(world: World) -> None:
+    """What a further card would earn: the posted rent at today's use, less operation; and its present value."""
+    p, scenes = world.p, world.scene_f64
+    cards, posted, used = 0.0, 0.0, 0.0
+    for i in range(world.cloud_i64.shape[1]):
+        weight = max(world.cloud_i64[c.CAPACITY, i], 0)
+        cards += weight
+        posted += weight * world.cloud_f64[c.POSTED_FRACTION, i]
+        used += weight * world.cloud_f64[c.UTILISATION, i]
+    if cards > 0.0:
+        scenes[scene.MEAN_FRACTION] = posted / cards
+        scenes[scene.MARKET_UTILISATION] = used / cards
+    rent = scenes[scene.LIST_RENT] * scenes[scene.MEAN_FRACTION] * scenes[scene.MARKET_UTILISATION]
+    scenes[scene.NET_RENT] = rent - p[pc.OPEX]
+    use = scenes[scene.NET_RENT] * scenes[scene.PRESENT_VALUE_MONTHS] - p[pc.SERVER_COST]
+    scenes[scene.VALUE_IN_USE] = max(use, p[ps.TICK])
+
+
+@compiled
+def _sign_leases(world: World, t: int) -> None:
+    """Startups sign in the keyed order of the day while their host has cards free."""
+    n, clock, turn, p = world.startup_i64, world.clock, world.turn, world.p
+    waiting = 0
+    for i in range(n.shape[1]):
+        if n[s.DESIRED_LEASE_CARDS, i] > 0 and n[s.DESIRED_HOST, i] >= 0:
+            key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
+            turn[TURN_VALUES, waiting] = int(bits(clock[scene.SEED], luck.LEASE_TURN, t, key, 0) >> 2)
+            turn[TURN_KEYS, waiting] = key
+            turn[TURN_ROWS, waiting] = i
+            waiting += 1
+    order_rows(turn[TURN_VALUES], turn[TURN_KEYS], turn[TURN_ORDER], waiting)
+    for k in range(waiting):
+        i = turn[TURN_ROWS, turn[TURN_ORDER, k]]
+        host, slot = n[s.DESIRED_HOST, i], free_slot(world, i)
+        room = int(world.cloud_i64[c.FREE, host] - p[pc.SAFETY_SHARE] * world.cloud_i64[c.CAPACITY, host])
+        cards = min(n[s.DESIRED_LEASE_CARDS, i], room)
+        if cards <= 0 or slot < 0 or cards < p[pc.SWITCH_SHARE] * n[s.DESIRED_LEASE_CARDS, i]:
+            continue
+        kind = s.KIND_ON_DEMAND if n[s.DESIRED_LEASE_CARDS, i] < p[pc.ON_DEMAND_CARDS] else s.KIND_REGULAR
+        term = p[pc.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pc.TERM]
+        fraction = int(world.cloud_f64[c.POSTED_FRACTION, host] * BASIS_POINTS)
+        sign(world, i, slot, host, cards, fraction, int(term), 0, kind, t)

@@ -1,0 +1,156 @@
+"""Servers: the only way to bring cards online, and how they wear out.
+
+Owners hand stock to the assembly lines of the server makers, who take up to eight to ten servers of eight cards a day
+each (S11), shared among owners in proportion. The first servers of a new product need integration work that holds the
+product up (S10). Makers also sell servers to other industries. Cards online wear out at a constant rate.
+"""
+
+from __future__ import annotations
+
+from market.kernels.compile import compiled
+from market.kernels.drip import drip
+from market.parameters import clouds as pc
+from market.state import accounts, scene, trader
+from market.state import cloud as c
+from market.state import startup as s
+from market.state.ledger import add_cost, fen, move, pay, release_cost
+from market.state.products import (
+    A800,
+    ASSEMBLY,
+    CUSTOMERS,
+    DAYS_PER_MONTH,
+    N_PRODUCTS,
+    N_STAGES,
+    ONLINE,
+    SCRAP,
+    STOCK,
+    SUPPLIERS,
+)
+from market.state.world import World
+
+BACKLOG_DAYS = 90.0
+
+
+@compiled
+def settle_assembly(world: World, t: int) -> None:
+    """Send cards to the lines, assemble, sell servers to other industries, wear out."""
+    _send(world)
+    line = 0
+    for i in range(world.maker_i64.shape[1]):
+        line += world.maker_i64[trader.DESIRED_LINE, i]
+    for product in range(N_PRODUCTS):
+        if t >= world.product_f64[scene.LAUNCH_DAY, product]:
+            line -= _assemble(world, product, line)
+    _sell_servers(world)
+    _wear_out(world)
+
+
+@compiled
+def _send(world: World) -> None:
+    """Move stock to the line: clouds as much as they want, startups all they have."""
+    clock = world.clock
+    for i in range(world.cloud_i64.shape[1]):
+        wanted, account = world.cloud_i64[c.DESIRED_ASSEMBLY, i], clock[scene.FIRST_CLOUD] + i
+        for product in range(N_PRODUCTS):
+            cards = min(wanted, world.card_i64[product * N_STAGES + STOCK, account])
+            if cards > 0:
+                move(world, product, account, STOCK, account, ASSEMBLY, cards, accounts.TO_LINE)
+                wanted -= cards
+    for i in range(world.startup_i64.shape[1]):
+        account = clock[scene.FIRST_STARTUP] + i
+        for product in range(N_PRODUCTS):
+            cards = world.card_i64[product * N_STAGES + STOCK, account]
+            if cards > 0 and world.startup_i64[s.STATUS, i] == s.ALIVE:
+                move(world, product, account, STOCK, account, ASSEMBLY, cards, accounts.TO_LINE)
+
+
+@compiled
+def _assemble(world: World, product: int, line: int) -> int:
+    """Put up to `line` cards of a product online, owners in proportion; return the cards done.
+
+    A product's integration work must be finished first; each day's free line does one day of it.
+    """
+    if world.product_f64[scene.INTEGRATION_LEFT, product] > 0.0:
+        world.product_f64[scene.INTEGRATION_LEFT, product] -= 1.0
+        return 0
+    row, first = product * N_STAGES + ASSEMBLY, world.clock[scene.FIRST_CLOUD]
+    waiting = 0
+    for account in range(first, world.card_i64.shape[1]):
+        waiting += world.card_i64[row, account]
+    done = min(line, waiting)
+    if done <= 0:
+        return 0
+    before = 0
+    for account in range(first, world.card_i64.shape[1]):
+        queue = world.card_i64[row, account]
+        if queue == 0:
+            continue
+        share = (before + queue) * done // waiting - before * done // waiting
+        before += queue
+        _put_online(world, product, account, share)
+    return done
+
+
+@compiled
+def _put_online(world: World, product: int, account: int, cards: int) -> None:
+    """Put as many of `cards` online as the owner can pay servers for, and pay the makers in proportion to lines."""
+    price = fen(world.p[pc.SERVER_COST])
+    if price > 0:
+        cards = min(cards, world.account_i64[accounts.CASH_FEN, account] // price)
+    if cards <= 0:
+        return
+    move(world, product, account, ASSEMBLY, account, ONLINE, cards, accounts.ASSEMBLED)
+    n = world.maker_i64.shape[1]
+    for i in range(n):
+        part = drip(cards, i, n)
+        maker = world.clock[scene.FIRST_MAKER] + i
+        pay(world, account, maker, price * part, accounts.SERVER_SALE)
+        world.maker_i64[trader.MAKER_REVENUE_FEN, i] += price * part
+        cost = fen(world.p[pc.SERVER_COST] * (1.0 - world.p[pc.SERVER_MARGIN])) * part
+        pay(world, maker, SUPPLIERS, cost, accounts.PRODUCTION)
+        world.maker_i64[trader.MAKER_COST_FEN, i] += cost
+    add_cost(world, account, price * cards)
+
+
+@compiled
+def _sell_servers(world: World) -> None:
+    """Other industries' demand joins the makers' backlog and is served from stock at the higher of contract and spot."""
+    p, products = world.p, world.product_f64
+    contract, spot = products[scene.CONTRACT_CNY, A800], products[scene.SMOOTHED_CNY, A800]
+    price = fen(max(contract, spot) + p[pc.SERVER_COST] * (1.0 + p[pc.SERVER_MARGIN]))
+    cost = fen(p[pc.SERVER_COST])
+    for i in range(world.maker_i64.shape[1]):
+        demand = world.maker_f64[trader.DESIRED_DEMAND, i]
+        waiting = world.maker_f64[trader.ENTERPRISE_BACKLOG, i]
+        world.maker_f64[trader.ENTERPRISE_BACKLOG, i] = waiting + demand - waiting / BACKLOG_DAYS
+        cards = world.maker_i64[trader.DESIRED_SALE, i]
+        world.maker_i64[trader.ENTERPRISE_SOLD, i] = cards
+        if cards > 0:
+            maker = world.clock[scene.FIRST_MAKER] + i
+            pay(world, CUSTOMERS, maker, price * cards, accounts.SERVER_SALE)
+            pay(world, maker, SUPPLIERS, cost * cards, accounts.PRODUCTION)
+            world.maker_i64[trader.MAKER_COST_FEN, i] += release_cost(world, maker, cards)
+            move(world, A800, maker, STOCK, CUSTOMERS, ONLINE, cards, accounts.SOLD_IN_SERVERS)
+            world.maker_f64[trader.ENTERPRISE_BACKLOG, i] -= cards
+            world.maker_i64[trader.MAKER_REVENUE_FEN, i] += price * cards
+            world.maker_i64[trader.MAKER_COST_FEN, i] += cost * cards
+
+
+@compiled
+def _wear_out(world: World) -> None:
+    """Scrap a constant part of clouds' cards online, and of the cost they stand in the books at."""
+    rate = world.p[pc.SCRAP] / DAYS_PER_MONTH
+    for i in range(world.cloud_i64.shape[1]):
+        account = world.clock[scene.FIRST_CLOUD] + i
+        online = 0
+        for product in range(N_PRODUCTS):
+            online += world.card_i64[product * N_STAGES + ONLINE, account]
+        worn = world.cloud_f64[c.SCRAP_CARRY, i] + rate * online
+        cards = int(worn)
+        world.cloud_f64[c.SCRAP_CARRY, i] = worn - cards
+        for product in range(N_PRODUCTS):
+            part = min(cards, world.card_i64[product * N_STAGES + ONLINE, account])
+            if part > 0:
+                release_cost(world, account, part)
+                move(world, product, account, ONLINE, SCRAP, ONLINE, part, accounts.SCRAPPED)
+                cards -= part

@@ -1,0 +1,169 @@
+"""The spot market: one call auction a day and product, at one price for all (Budish2015).
+
+Agents' quotes meet the grey imports, whose flow rises with the gap between the price here and abroad less the cost of
+the risk (Grunewald2025). A day without trade keeps the last price. Buyers pay at once and only what they have.
+"""
+
+from __future__ import annotations
+
+from market.kernels.clear import clear
+from market.kernels.compile import compiled
+from market.parameters import spot as ps
+from market.state import accounts, luck, scene, trader
+from market.state.ledger import add_cost, fen, move, pay, release_cost
+from market.state.products import (
+    A800,
+    MAKERS,
+    N_STAGES,
+    N_TRADED,
+    SPECULATORS,
+    STOCK,
+    WORLD,
+)
+from market.state.world import (
+    ASK_CARDS,
+    ASK_FILLED,
+    ASK_KEYS,
+    ASK_ROWS,
+    ASK_TICKS,
+    BID_CARDS,
+    BID_FILLED,
+    BID_KEYS,
+    BID_ROWS,
+    BID_TICKS,
+    World,
+)
+
+DAYS_PER_WEEK = 7
+PRICE_MEMORY = 1.0 / 30.0
+COVER_MEMORY = 1.0 / 14.0
+HALF = 0.5
+LONGEST_COVER = 120.0
+STOPPED = 0.5
+
+
+@compiled
+def grey_imports(spot: float, world_price: float, risk_cost: float, slope: float, cap: float) -> float:
+    """Cards a week brought in: in proportion to the gap over the price abroad and the cost of the risk (G10)."""
+    gap = spot / world_price - 1.0 - risk_cost
+    return min(max(slope * gap / HALF, 0.0), cap)
+
+
+@compiled
+def settle_spot(world: World, t: int) -> None:
+    """Clear the day's auctions, post the trades, remember prices."""
+    world.scene_f64[scene.IMPORTED_TODAY] = 0.0
+    for product in range(N_TRADED):
+        n_bids, n_asks = _collect(world, product)
+        if product == A800:
+            n_asks = _offer_imports(world, n_asks)
+        book = world.auction
+        last = int(world.product_f64[scene.SPOT_CNY, product] / world.p[ps.TICK])
+        tick, volume = clear(
+            book[BID_TICKS], book[BID_CARDS], book[ASK_TICKS], book[ASK_CARDS], n_bids, n_asks, last,
+            world.clock[scene.SEED], luck.AUCTION, t, book[BID_KEYS], book[ASK_KEYS], world.histogram,
+            book[BID_FILLED], book[ASK_FILLED],
+        )
+        if volume > 0:
+            _post_trades(world, product, tick, n_bids, n_asks)
+        _remember(world, product, tick, volume, n_asks)
+
+
+@compiled
+def _collect(world: World, product: int) -> tuple[int, int]:
+    """Gather the quotes that their owners can honour; return how many bids and asks."""
+    book, quotes = world.auction, world.quote_i64
+    n_bids, n_asks = 0, 0
+    tick_fen = fen(world.p[ps.TICK])
+    for account in range(world.clock[scene.FIRST_CLOUD], quotes.shape[1]):
+        cards, tick = quotes[2 * product + trader.QUANTITY, account], quotes[2 * product + trader.TICK, account]
+        if cards > 0:
+            cards = min(cards, world.account_i64[accounts.CASH_FEN, account] // (tick * tick_fen))
+            if cards > 0:
+                book[BID_TICKS, n_bids], book[BID_CARDS, n_bids] = tick, cards
+                book[BID_KEYS, n_bids], book[BID_ROWS, n_bids] = world.account_i64[accounts.KEY, account], account
+                n_bids += 1
+        elif cards < 0:
+            cards = min(-cards, world.card_i64[product * N_STAGES + STOCK, account])
+            if cards > 0:
+                book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = tick, cards
+                book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = world.account_i64[accounts.KEY, account], account
+                n_asks += 1
+    return n_bids, n_asks
+
+
+@compiled
+def _offer_imports(world: World, n_asks: int) -> int:
+    """Add today's grey imports as one more ask, at cost and risk; return how many asks."""
+    p, book = world.p, world.auction
+    risk = p[ps.RISK_COST_AFTER] if world.product_f64[scene.SEVERITY, A800] >= STOPPED else p[ps.RISK_COST_BEFORE]
+    week = grey_imports(world.product_f64[scene.SPOT_CNY, A800], p[ps.WORLD_PRICE], risk, p[ps.IMPORT_SLOPE], p[ps.IMPORT_CAP])
+    coming = world.scene_f64[scene.IMPORT_CARRY] + week / DAYS_PER_WEEK
+    cards = int(coming)
+    world.scene_f64[scene.IMPORT_CARRY] = coming - cards
+    if cards == 0:
+        return n_asks
+    limit = min(p[ps.WORLD_PRICE] * (1.0 + risk), p[ps.RESALE_CAP])
+    book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = int(limit / p[ps.TICK]), cards
+    book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = world.account_i64[accounts.KEY, WORLD], WORLD
+    return n_asks + 1
+
+
+@compiled
+def _post_trades(world: World, product: int, tick: int, n_bids: int, n_asks: int) -> None:
+    """Pair the fills in turn; with one price for all, who is paired with whom does not matter."""
+    book, price = world.auction, tick * fen(world.p[ps.TICK])
+    ask = 0
+    for bid in range(n_bids):
+        while book[BID_FILLED, bid] > 0:
+            while book[ASK_FILLED, ask] == 0:
+                ask += 1
+            cards = min(book[BID_FILLED, bid], book[ASK_FILLED, ask])
+            trade(world, product, book[ASK_ROWS, ask], book[BID_ROWS, bid], cards, price)
+            book[BID_FILLED, bid] -= cards
+            book[ASK_FILLED, ask] -= cards
+            if book[ASK_ROWS, ask] == WORLD:
+                world.scene_f64[scene.IMPORTED_TODAY] += cards
+
+
+@compiled
+def trade(world: World, product: int, seller: int, buyer: int, cards: int, price: int) -> None:
+    """Cards against money, at `price` fen each; both sides' cost and gain in their accounts."""
+    sectors, clock = world.account_i64[accounts.SECTOR], world.clock
+    proceeds = price * cards
+    kind = accounts.IMPORTED if seller == WORLD else accounts.TRADED
+    cost = 0 if seller == WORLD else release_cost(world, seller, cards)
+    move(world, product, seller, STOCK, buyer, STOCK, cards, kind)
+    pay(world, buyer, seller, proceeds, accounts.SPOT_TRADE)
+    add_cost(world, buyer, proceeds)
+    if sectors[seller] == SPECULATORS:
+        i = seller - clock[scene.FIRST_SPECULATOR]
+        world.speculator_i64[trader.GAIN_FEN, i] += proceeds - cost
+        world.speculator_i64[trader.MONTH_SALES_FEN, i] += proceeds
+        world.speculator_i64[trader.MONTH_COST_FEN, i] += cost
+    elif sectors[seller] == MAKERS:
+        i = seller - clock[scene.FIRST_MAKER]
+        world.maker_i64[trader.MAKER_REVENUE_FEN, i] += proceeds
+        world.maker_i64[trader.MAKER_COST_FEN, i] += cost
+
+
+@compiled
+def _remember(world: World, product: int, tick: int, volume: int, n_asks: int) -> None:
+    """Keep the price, its smoothed past, and how long the cards offered would last at today's trade."""
+    prices = world.product_f64
+    prices[scene.LAST_CNY, product] = prices[scene.SPOT_CNY, product]
+    if volume > 0:
+        prices[scene.SPOT_CNY, product] = tick * world.p[ps.TICK]
+    spot = prices[scene.SPOT_CNY, product]
+    prices[scene.SMOOTHED_CNY, product] += PRICE_MEMORY * (spot - prices[scene.SMOOTHED_CNY, product])
+    if product != A800:
+        return
+    world.scene_f64[scene.VOLUME_TODAY] = volume
+    offered = 0
+    for k in range(n_asks):
+        if world.auction[ASK_ROWS, k] != WORLD:
+            offered += world.card_i64[A800 * N_STAGES + STOCK, world.auction[ASK_ROWS, k]]
+    memory = COVER_MEMORY
+    world.scene_f64[scene.SMOOTHED_VOLUME] += memory * (volume - world.scene_f64[scene.SMOOTHED_VOLUME])
+    cover = offered / max(world.scene_f64[scene.SMOOTHED_VOLUME], 1.0)
+    world.scene_f64[scene.SPOT_COVER] = min(cover, LONGEST_COVER)

@@ -1,0 +1,112 @@
+"""Switching: customers that move to another host, by turn and while it has cards (C1 to C4).
+
+The host chosen at the opening takes the customer if it still has room for the part it must serve at once; otherwise
+the customer waits for another day (C2). A contract that runs out is renewed at today's posted fraction for today's
+need, unless another offer was better.
+"""
+
+from __future__ import annotations
+
+from market.kernels.compile import compiled
+from market.kernels.luck import bits
+from market.kernels.order import order_rows
+from market.markets.contracts import BASIS_POINTS, end, sign
+from market.parameters import clouds as pc
+from market.state import accounts, luck, scene
+from market.state import cloud as c
+from market.state import startup as s
+from market.state.log import log_event
+from market.state.products import N_PRODUCTS, N_STAGES, ONLINE
+from market.state.world import TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
+
+SMALLEST_LEASE = 4
+
+
+@compiled
+def settle_switches(world: World, t: int) -> None:
+    """Move today's customers in the keyed order of the day."""
+    n, clock, turn = world.startup_i64, world.clock, world.turn
+    world.scene_f64[scene.SWITCHES_TODAY] = 0.0
+    waiting = 0
+    for i in range(n.shape[1]):
+        if n[s.STATUS, i] == s.ALIVE and n[s.DESIRED_SWITCH_SLOT, i] >= 0:
+            key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
+            turn[TURN_VALUES, waiting] = int(bits(clock[scene.SEED], luck.SWITCH_TURN, t, key, 0) >> 2)
+            turn[TURN_KEYS, waiting] = key
+            turn[TURN_ROWS, waiting] = i
+            waiting += 1
+    order_rows(turn[TURN_VALUES], turn[TURN_KEYS], turn[TURN_ORDER], waiting)
+    for k in range(waiting):
+        i = turn[TURN_ROWS, turn[TURN_ORDER, k]]
+        if n[s.DESIRED_SWITCH_CAUSE, i] == s.AT_RENEWAL:
+            _renew(world, i, t)
+        else:
+            _move_customer(world, i, t)
+
+
+@compiled
+def most_free(world: World, old: int) -> int:
+    """Named cloud with the most free cards, the old host apart."""
+    best = -1
+    for k in range(world.cloud_i64.shape[1]):
+        if k != old and world.cloud_i64[c.IS_NAMED, k] == 1 and (
+            best < 0 or world.cloud_i64[c.FREE, k] > world.cloud_i64[c.FREE, best]
+        ):
+            best = k
+    return best
+
+
+@compiled
+def _move_customer(world: World, i: int, t: int) -> None:
+    n = world.startup_i64
+    slot, host, cause = n[s.DESIRED_SWITCH_SLOT, i], n[s.DESIRED_HOST, i], n[s.DESIRED_SWITCH_CAUSE, i]
+    cards = world.contract_i64[s.CARDS, slot, i]
+    room = world.cloud_i64[c.FREE, host] if host >= 0 else 0
+    if host < 0 or room < world.p[pc.SWITCH_SHARE] * cards:
+        if cause == s.HOST_FAILED:
+            end(world, i, slot, cause, t)
+        return
+    _switch(world, i, slot, host, min(cards, room), cause, t)
+
+
+@compiled
+def _switch(world: World, i: int, slot: int, host: int, cards: int, cause: int, t: int) -> None:
+    p, clock = world.p, world.clock
+    old = world.contract_i64[s.CLOUD, slot, i]
+    free_cloud = most_free(world, old)
+    end(world, i, slot, cause, t)
+    fraction = int(world.cloud_f64[c.POSTED_FRACTION, host] * BASIS_POINTS)
+    kind = s.KIND_ON_DEMAND if cards < p[pc.ON_DEMAND_CARDS] else s.KIND_REGULAR
+    term = p[pc.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pc.TERM]
+    sign(world, i, slot, host, cards, fraction, int(term), 0, kind, t)
+    world.scene_f64[scene.SWITCHES_TODAY] += 1.0
+    log_event(
+        world, t, scene.SWITCHED, clock[scene.FIRST_STARTUP] + i, clock[scene.FIRST_CLOUD] + host, cards, 0,
+        clock[scene.FIRST_CLOUD] + old, cause, clock[scene.FIRST_CLOUD] + free_cloud,
+    )
+
+
+@compiled
+def _renew(world: World, i: int, t: int) -> None:
+    """Renew a contract that has run out: here or at the better offer, for today's need."""
+    p, n = world.p, world.startup_i64
+    slot, rival = n[s.DESIRED_SWITCH_SLOT, i], n[s.DESIRED_HOST, i]
+    account = world.clock[scene.FIRST_STARTUP] + i
+    own = 0.0
+    for product in range(N_PRODUCTS):
+        own += world.product_f64[scene.PERFORMANCE, product] * world.card_i64[product * N_STAGES + ONLINE, account]
+    elsewhere = world.contract_i64[s.CARDS, 1 - slot, i]
+    wanted = int(max(world.startup_f64[s.NEED_CARDS, i] - own - elsewhere, 0.0))
+    if wanted < SMALLEST_LEASE:
+        end(world, i, slot, s.NEED_GONE, t)
+        return
+    if rival >= 0 and world.cloud_i64[c.FREE, rival] >= p[pc.SWITCH_SHARE] * wanted:
+        _switch(world, i, slot, rival, min(wanted, world.cloud_i64[c.FREE, rival]), s.AT_RENEWAL, t)
+        return
+    host, served = world.contract_i64[s.CLOUD, slot, i], world.contract_i64[s.SERVED_TODAY, slot, i]
+    cards = min(wanted, max(world.contract_i64[s.CARDS, slot, i], served + world.cloud_i64[c.FREE, host]))
+    end(world, i, slot, s.EXPIRED, t)
+    fraction = int(world.cloud_f64[c.POSTED_FRACTION, host] * BASIS_POINTS)
+    kind = s.KIND_ON_DEMAND if cards < p[pc.ON_DEMAND_CARDS] else s.KIND_REGULAR
+    term = p[pc.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pc.TERM]
+    sign(world, i, slot, host, cards, fraction, int(term), 0, kind, t)

@@ -1,0 +1,59 @@
+"""Tenders: clouds bid down openly; the price at which the last rival leaves decides, and nothing else (T3).
+
+A bidder leaves at its floor, or at what its staff dare to offer when no floor was agreed in-house (T6). The winner
+signs at that price, whether or not its cards are there when the contract starts.
+"""
+
+from __future__ import annotations
+
+from market.kernels.compile import compiled
+from market.kernels.luck import pair
+from market.kernels.tender import descend
+from market.markets.contracts import BASIS_POINTS, free_slot, rent_per_day, sign
+from market.parameters import clouds as pc
+from market.state import accounts, luck, scene
+from market.state import startup as s
+from market.state.log import log_event
+from market.state.products import DAYS_PER_MONTH
+from market.state.world import FIRST_FLOOR, NOT_BIDDING, TENDER_CARDS, TENDER_STARTUP, World
+
+
+@compiled
+def settle_tenders(world: World, t: int) -> None:
+    """Hold today's tenders one after the other."""
+    for k in range(int(world.scene_f64[scene.TENDERS_TODAY])):
+        _hold(world, k, t)
+
+
+@compiled
+def _hold(world: World, k: int, t: int) -> None:
+    p, clock, tenders = world.p, world.clock, world.tender_i64
+    startup, cards = tenders[TENDER_STARTUP, k], tenders[TENDER_CARDS, k]
+    customer = clock[scene.FIRST_STARTUP] + startup
+    clock[scene.N_TENDERS] += 1
+    number = clock[scene.N_TENDERS]
+    world.startup_i64[s.LAST_TENDER_DAY, startup] = t
+    world.startup_i64[s.N_TENDERS, startup] += 1
+    log_event(world, t, scene.TENDER_OPENED, customer, -1, cards, 0, number, 0, 0)
+    floors, keys, bidders = world.ration[0], world.ration[1], world.ration[2]
+    n = 0
+    for i in range(world.cloud_i64.shape[1]):
+        floor = tenders[FIRST_FLOOR + i, k]
+        if floor == NOT_BIDDING:
+            continue
+        floors[n], bidders[n] = floor, i
+        keys[n] = world.account_i64[accounts.KEY, clock[scene.FIRST_CLOUD] + i]
+        list_rent = world.scene_f64[scene.LIST_RENT]
+        rent = int(rent_per_day(list_rent, floor) * DAYS_PER_MONTH)
+        stop = 1 if floor == int(p[pc.AUTHORITY] * BASIS_POINTS) else 0
+        log_event(world, t, scene.BID, clock[scene.FIRST_CLOUD] + i, customer, cards, rent, number, floor, stop)
+        n += 1
+    key = world.account_i64[accounts.KEY, customer]
+    start, step = int(p[pc.START] * BASIS_POINTS), int(p[pc.STEP] * BASIS_POINTS)
+    winner, price = descend(floors, n, start, step, pair(clock[scene.SEED], key), luck.TENDER_TIE, t, keys)
+    if winner < 0:
+        return
+    cloud = bidders[winner]
+    rent = int(rent_per_day(world.scene_f64[scene.LIST_RENT], price) * DAYS_PER_MONTH)
+    log_event(world, t, scene.TENDER_AWARDED, customer, clock[scene.FIRST_CLOUD] + cloud, cards, rent, number, price, 0)
+    sign(world, startup, free_slot(world, startup), cloud, cards, price, int(p[pc.TERM_DAYS]), number, s.KIND_TENDER, t)

@@ -1,0 +1,115 @@
+"""The daily record: one row of the market a day, read from state and written nowhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from market.kernels.arithmetic import logistic
+from market.kernels.compile import compiled
+from market.parameters import supply as pp
+from market.state import accounts, primary, scene, trader
+from market.state import cloud as c
+from market.state import startup as s
+from market.state.products import A800, DAYS_PER_MONTH, H20, N_PRODUCTS, N_STAGES, STOCK
+from market.state.world import World
+
+STOPPED = 0.999
+USERS_DAYS = 30.0  # stock a user can assemble in this time is not hoarded
+FEN = 100.0
+
+
+@compiled
+def observe_day(world: World, t: int) -> None:
+    """Write the day's row."""
+    day, scenes, products = world.daily_f64, world.scene_f64, world.product_f64
+    day[scene.DAY_SPOT, t] = products[scene.SPOT_CNY, A800]
+    is_launched = t >= products[scene.LAUNCH_DAY, H20]
+    day[scene.DAY_SPOT_H20, t] = products[scene.SPOT_CNY, H20] if is_launched else np.nan
+    day[scene.DAY_VOLUME, t] = scenes[scene.VOLUME_TODAY]
+    day[scene.DAY_LIST, t] = scenes[scene.LIST_RENT]
+    signed = scenes[scene.SIGNED_CARDS]
+    day[scene.DAY_RENT_QUOTE, t] = scenes[scene.SIGNED_RENT] / signed if signed > 0.0 else np.nan
+    day[scene.DAY_ORDERED, t] = scenes[scene.ORDERED_TODAY]
+    day[scene.DAY_DELIVERED, t] = scenes[scene.DELIVERED_TODAY]
+    day[scene.DAY_SWITCHES, t] = scenes[scene.SWITCHES_TODAY]
+    day[scene.DAY_TENDERS, t] = scenes[scene.TENDERS_TODAY]
+    day[scene.DAY_NVIDIA, t] = scenes[scene.NVIDIA_REVENUE]
+    day[scene.DAY_IMPORTS, t] = scenes[scene.IMPORTED_TODAY]
+    day[scene.DAY_VALUE, t] = scenes[scene.VALUE_IN_USE]
+    day[scene.DAY_WAIT, t] = scenes[scene.WAIT_MONTHS]
+    _observe_book(world, t)
+    _observe_startups(world, t)
+    _observe_clouds(world, t)
+    _observe_holdings(world, t)
+
+
+@compiled
+def _observe_book(world: World, t: int) -> None:
+    day, scenes, products = world.daily_f64, world.scene_f64, world.product_f64
+    book = 0.0
+    for b in range(world.buyer_i64.shape[2]):
+        book += world.buyer_i64[primary.BACKLOG, A800, b]
+    day[scene.DAY_BACKLOG, t] = book
+    supply = products[scene.SUPPLY, A800] * (1.0 - products[scene.SEVERITY, A800])
+    if products[scene.SEVERITY, A800] >= STOPPED or supply <= 0.0:
+        day[scene.DAY_LEAD, t] = np.nan
+    else:
+        day[scene.DAY_LEAD, t] = min(book / supply, world.p[pp.LEAD_MAX] / DAYS_PER_MONTH)
+    total = scenes[scene.MONTH_OPENING_BOOK] + scenes[scene.MONTH_ORDERED]
+    day[scene.DAY_FILL, t] = scenes[scene.MONTH_DELIVERED] / total if total > 0.0 else np.nan
+
+
+@compiled
+def _observe_startups(world: World, t: int) -> None:
+    day, n = world.daily_f64, world.startup_i64
+    alive, need, paid, cards, trained = 0, 0.0, 0.0, 0, 0.0
+    for i in range(n.shape[1]):
+        trained += n[s.DONE_CARD_DAYS, i]
+        if n[s.STATUS, i] == s.ALIVE:
+            alive += 1
+            need += world.startup_f64[s.NEED_CARDS, i]
+        for slot in range(s.N_SLOTS):
+            cards += world.contract_i64[s.CARDS, slot, i]
+            paid += world.contract_i64[s.CARDS, slot, i] * world.contract_i64[s.RENT_FEN, slot, i]
+    day[scene.DAY_ALIVE, t] = alive
+    day[scene.DAY_TRAINED, t] = trained
+    day[scene.DAY_TRUE_DEMAND, t] = need
+    day[scene.DAY_RENT, t] = paid * DAYS_PER_MONTH / FEN / cards if cards > 0 else np.nan
+
+
+@compiled
+def _observe_clouds(world: World, t: int) -> None:
+    day, n = world.daily_f64, world.cloud_i64
+    online, used = 0, 0
+    for i in range(n.shape[1]):
+        online += n[c.CAPACITY, i]
+        used += n[c.OWN_SERVED, i] + n[c.OTHER_SERVED, i] + n[c.CONTRACT_SERVED, i]
+        day[scene.DAY_TRUE_DEMAND, t] += world.cloud_f64[c.OWN_NEED, i] + world.cloud_f64[c.OTHER_NEED, i]
+    day[scene.DAY_ONLINE, t] = online
+    day[scene.DAY_USED, t] = used
+    day[scene.DAY_IDLE, t] = 1.0 - used / online if online > 0 else np.nan
+
+
+@compiled
+def _observe_holdings(world: World, t: int) -> None:
+    """Hoards, and the belief in a stop weighted by cards held."""
+    day, clock = world.daily_f64, world.clock
+    line = 0.0
+    for i in range(world.maker_i64.shape[1]):
+        line += world.maker_i64[trader.LINE, i]
+    hoard, speculated, weight, belief = 0.0, 0.0, 0.0, 0.0
+    for account in range(clock[scene.FIRST_CLOUD], clock[scene.FIRST_STARTUP]):
+        stock = world.card_i64[A800 * N_STAGES + STOCK, account]
+        held = 1.0
+        for product in range(N_PRODUCTS):
+            for stage in range(STOCK, N_STAGES):
+                held += world.card_i64[product * N_STAGES + stage, account]
+        weight += held
+        belief += held * logistic(world.account_f64[accounts.BAN_LOG_ODDS, account])
+        if account >= clock[scene.FIRST_SPECULATOR]:
+            speculated += stock
+        elif account < clock[scene.FIRST_MAKER]:
+            hoard += max(stock - USERS_DAYS * line, 0.0)
+    day[scene.DAY_HOARDED, t] = hoard + speculated
+    day[scene.DAY_SPECULATED, t] = speculated
+    day[scene.DAY_BELIEF, t] = belief / weight if weight > 0.0 else np.nan

@@ -1,0 +1,83 @@
+"""The monthly record of firms, written on the last day of a month from their columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from market.kernels.arithmetic import logistic
+from market.kernels.compile import compiled
+from market.state import accounts, scene, trader
+from market.state import cloud as c
+from market.state import startup as s
+from market.state.products import N_PRODUCTS, N_STAGES, NVIDIA
+from market.state.world import DAY_OF_MONTH, DAYS_IN_MONTH, MONTH, World
+
+FEN = 100.0
+
+
+@compiled
+def observe_month(world: World, t: int) -> None:
+    """Add today's sales of NVIDIA; on the last day of a month write every recorded firm's row."""
+    month, firms = world.calendar[MONTH, t], world.firm_f64
+    firms[scene.FIRM_REVENUE, month, 0] += world.scene_f64[scene.NVIDIA_REVENUE]
+    if world.calendar[DAY_OF_MONTH, t] + 1 != world.calendar[DAYS_IN_MONTH, t]:
+        return
+    for k in range(firms.shape[2]):
+        account = NVIDIA + k
+        firm = firms[:, month, k]
+        for stage in range(N_STAGES):
+            cards = 0
+            for product in range(N_PRODUCTS):
+                cards += world.card_i64[product * N_STAGES + stage, account]
+            firm[scene.FIRM_TRANSIT + stage] = cards
+        firm[scene.FIRM_CASH] = world.account_i64[accounts.CASH_FEN, account] / FEN
+        firm[scene.FIRM_BELIEF] = np.nan
+    _observe_clouds(world, month)
+    _observe_others(world, month)
+
+
+@compiled
+def _observe_clouds(world: World, month: int) -> None:
+    n, f, clock = world.cloud_i64, world.cloud_f64, world.clock
+    served = 1e-9
+    for i in range(n.shape[1]):
+        served += n[c.CONTRACT_SERVED, i] + n[c.OTHER_SERVED, i]
+    for i in range(n.shape[1]):
+        account = clock[scene.FIRST_CLOUD] + i
+        firm = world.firm_f64[:, month, account - NVIDIA]
+        firm[scene.FIRM_REVENUE] = n[c.MONTH_REVENUE_FEN, i] / FEN
+        firm[scene.FIRM_OPEX] = n[c.MONTH_OPEX_FEN, i] / FEN
+        firm[scene.FIRM_HISTORIC] = n[c.MONTH_HISTORIC_FEN, i] / FEN
+        firm[scene.FIRM_REPLACEMENT] = n[c.MONTH_REPLACEMENT_FEN, i] / FEN
+        firm[scene.FIRM_COST] = (n[c.MONTH_OPEX_FEN, i] + n[c.MONTH_HISTORIC_FEN, i]) / FEN
+        firm[scene.FIRM_OWN_SHARE] = n[c.MONTH_OWN_DAYS, i] / max(n[c.MONTH_ONLINE_DAYS, i], 1)
+        firm[scene.FIRM_FREE] = n[c.FREE, i]
+        firm[scene.FIRM_NEED] = f[c.NEED, i]
+        firm[scene.FIRM_FRACTION] = f[c.POSTED_FRACTION, i]
+        firm[scene.FIRM_BELIEF] = logistic(world.account_f64[accounts.BAN_LOG_ODDS, account])
+        firm[scene.FIRM_SHARE] = (n[c.CONTRACT_SERVED, i] + n[c.OTHER_SERVED, i]) / served
+
+
+@compiled
+def _observe_others(world: World, month: int) -> None:
+    firms, clock = world.firm_f64, world.clock
+    for i in range(world.maker_i64.shape[1]):
+        firm = firms[:, month, clock[scene.FIRST_MAKER] + i - NVIDIA]
+        firm[scene.FIRM_REVENUE] = world.maker_i64[trader.MAKER_REVENUE_FEN, i] / FEN
+        firm[scene.FIRM_COST] = world.maker_i64[trader.MAKER_COST_FEN, i] / FEN
+    for i in range(world.speculator_i64.shape[1]):
+        account = clock[scene.FIRST_SPECULATOR] + i
+        if account - NVIDIA >= firms.shape[2]:
+            break
+        firm = firms[:, month, account - NVIDIA]
+        firm[scene.FIRM_REVENUE] = world.speculator_i64[trader.MONTH_SALES_FEN, i] / FEN
+        firm[scene.FIRM_COST] = world.speculator_i64[trader.MONTH_COST_FEN, i] / FEN
+        firm[scene.FIRM_BELIEF] = logistic(world.account_f64[accounts.BAN_LOG_ODDS, account])
+    for i in range(world.startup_i64.shape[1]):
+        account = clock[scene.FIRST_STARTUP] + i
+        if account - NVIDIA >= firms.shape[2]:
+            break
+        firm = firms[:, month, account - NVIDIA]
+        firm[scene.FIRM_REVENUE] = world.startup_i64[s.REVENUE_FEN, i] / FEN
+        firm[scene.FIRM_COST] = world.startup_i64[s.COST_FEN, i] / FEN
+        firm[scene.FIRM_NEED] = world.startup_f64[s.NEED_CARDS, i]

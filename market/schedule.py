@@ -1,0 +1,218 @@
+"""The day, in order: the model's table of contents.
+
+`DAY` is data. Each phase first decides on the information at its opening (functions of `market.agents`, which write
+only `desired_*` columns, quotes and the deciders' own expectations), then settles (functions of `market.markets`,
+which check capacity and cash and move the ledger), or observes. The compiled day in `market/day.py` is generated from
+this table by ``python -m market.schedule``; a test checks that the two agree. Steps are numbered in this order, so a
+day can be cut before any of them: that is how a decision overridden in Python is put between two compiled steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["DAY", "Phase", "Step", "day_source", "steps"]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase of the day.
+
+    Attributes
+    ----------
+    name : str
+        Name of the phase.
+    decide, settle : tuple of str
+        Functions run in this order, as ``module.function`` below ``market``.
+    reads, writes : str
+        What it reads and writes, in words: populations and ledgers.
+    question : str
+        What is settled here.
+    """
+
+    name: str
+    decide: tuple[str, ...]
+    settle: tuple[str, ...]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    question: str
+
+
+DAY: tuple[Phase, ...] = (
+    Phase(
+        "rules", (), ("markets.rules.settle_rules",),
+        ("rule_f64", "supply", "climate", "account_f64"), ("product_f64", "scene_f64", "account_f64", "event_i64"),
+        "which rules are in force, and what do firms believe about them?",
+    ),
+    Phase(
+        "funding", ("agents.startup.decide_rounds",), ("markets.funding.settle_rounds",),
+        ("startup_i64", "startup_f64", "scene_f64"), ("startup_i64", "account_i64", "cash_flow", "event_i64"),
+        "who raises money?",
+    ),
+    Phase(
+        "delivery", ("agents.nvidia.decide_allotment",), ("markets.primary.settle_delivery",),
+        ("order_i64", "open_orders", "product_f64", "account_i64"),
+        ("buyer_i64", "buyer_f64", "order_i64", "open_orders", "card_i64", "booked_i64", "card_flow", "account_i64",
+         "cash_flow", "delivery_i64", "event_i64", "scene_f64", "ration"),
+        "who gets this month's cards, and what arrives today?",
+    ),
+    Phase(
+        "assembly",
+        ("agents.cloud.decide_assembly", "agents.server_maker.decide_line", "agents.server_maker.decide_sales"),
+        ("markets.servers.settle_assembly",),
+        ("card_i64", "cloud_f64", "maker_i64", "maker_f64", "product_f64"),
+        ("cloud_i64", "cloud_f64", "maker_i64", "maker_f64", "card_i64", "booked_i64", "card_flow", "account_i64",
+         "cash_flow", "product_f64"),
+        "what goes online, what is worn out?",
+    ),
+    Phase(
+        "demand", ("agents.startup.decide_need", "agents.cloud.decide_own_need"), ("markets.demand.settle_demand",),
+        ("startup_f64", "cloud_f64", "scene_f64", "contract_i64", "account_i64", "card_i64"),
+        ("startup_f64", "startup_i64", "cloud_f64", "scene_f64"),
+        "who needs how many cards?",
+    ),
+    Phase(
+        "orders",
+        ("agents.nvidia.decide_lead_times", "agents.cloud.decide_orders", "agents.server_maker.decide_orders",
+         "agents.startup.decide_orders"),
+        ("markets.primary.settle_orders",),
+        ("cloud_f64", "cloud_i64", "maker_f64", "startup_f64", "buyer_f64", "card_i64", "account_f64", "product_f64"),
+        ("buyer_i64", "buyer_f64", "product_f64", "order_i64", "open_orders", "clock", "account_i64", "cash_flow",
+         "scene_f64", "event_i64"),
+        "who orders, at what promised date?",
+    ),
+    Phase(
+        "leases", ("agents.cloud.decide_fraction", "agents.startup.decide_leases"), ("markets.leases.settle_leases",),
+        ("cloud_f64", "cloud_i64", "startup_f64", "account_i64", "card_i64"),
+        ("cloud_f64", "cloud_i64", "startup_i64", "contract_i64", "scene_f64", "clock", "event_i64", "turn", "host_f64",
+         "host_keys"),
+        "who rents at the posted price?",
+    ),
+    Phase(
+        "tenders", ("agents.startup.decide_tenders", "agents.cloud.decide_floors"), ("markets.tenders.settle_tenders",),
+        ("startup_f64", "cloud_f64", "cloud_i64", "buyer_i64", "buyer_f64", "scene_f64"),
+        ("startup_i64", "tender_i64", "contract_i64", "cloud_i64", "scene_f64", "clock", "event_i64", "ration",
+         "host_f64"),
+        "who tenders, who bids how low, who wins?",
+    ),
+    Phase(
+        "serving", ("agents.cloud.decide_set_aside",), ("markets.serving.settle_serving",),
+        ("cloud_f64", "card_i64", "product_f64"),
+        ("cloud_i64", "cloud_f64", "contract_i64", "startup_i64", "bin_i64", "share_f64", "event_i64", "clock"),
+        "who is served with what is online, and whose training stops?",
+    ),
+    Phase(
+        "switching", ("agents.startup.decide_switches",), ("markets.switching.settle_switches",),
+        ("cloud_f64", "cloud_i64", "startup_f64", "contract_i64"),
+        ("startup_i64", "contract_i64", "cloud_i64", "ended_i64", "scene_f64", "clock", "event_i64", "turn", "host_f64",
+         "host_keys"),
+        "who moves to another host?",
+    ),
+    Phase(
+        "spot",
+        ("agents.valuation.decide_worth", "agents.cloud.decide_quotes", "agents.server_maker.decide_quotes",
+         "agents.speculator.decide_heuristic", "agents.speculator.decide_quotes", "agents.startup.decide_quotes"),
+        ("markets.spot.settle_spot",),
+        ("scene_f64", "product_f64", "account_f64", "buyer_f64", "cloud_f64", "card_i64"),
+        ("scene_f64", "quote_i64", "cloud_f64", "maker_f64", "speculator_i64", "speculator_f64", "startup_f64",
+         "auction", "histogram", "card_i64", "booked_i64", "card_flow", "account_i64", "cash_flow", "product_f64",
+         "maker_i64"),
+        "what does a card cost today, and who trades?",
+    ),
+    Phase(
+        "billing", (), ("markets.billing.settle_billing",),
+        ("contract_i64", "cloud_i64", "cloud_f64", "card_i64", "product_f64"),
+        ("account_i64", "cash_flow", "cloud_i64", "startup_i64", "maker_i64", "speculator_i64"),
+        "who pays whom?",
+    ),
+    Phase(
+        "entry_exit", ("agents.startup.decide_exit",), ("markets.entry.settle_entry",),
+        ("startup_i64", "account_i64"),
+        ("startup_i64", "contract_i64", "cloud_i64", "card_i64", "booked_i64", "card_flow", "account_i64", "cash_flow",
+         "ended_i64", "clock", "event_i64"),
+        "who is founded, who fails?",
+    ),
+    Phase("books", (), ("state.ledger.settle_books",), ("account_i64", "card_i64", "booked_i64"), ("clock",),
+          "does every account close?"),
+    Phase(
+        "observe", (), ("observers.daily.observe_day", "observers.monthly.observe_month"),
+        ("everything",), ("daily_f64", "firm_f64"), "what does the record say?",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One function of the day with its number, phase and whether it decides."""
+
+    number: int
+    phase: str
+    function: str
+    decides: bool
+
+
+def steps() -> tuple[Step, ...]:
+    """All steps of a day in order."""
+    rows = [(phase.name, name, i < len(phase.decide)) for phase in DAY for i, name in enumerate(phase.decide + phase.settle)]
+    return tuple(Step(number, *row) for number, row in enumerate(rows))
+
+
+_HEADER = '''"""One compiled day. GENERATED from `market.schedule.DAY` by ``python -m market.schedule``: edit the table instead."""
+
+from __future__ import annotations
+
+from market.kernels.compile import compiled
+{imports}
+from market.state import scene
+from market.state.log import has_room
+from market.state.world import World
+
+N_STEPS = {n_steps}
+
+
+@compiled
+def day(world: World, t: int, first: int, last: int) -> None:
+    """Run the steps ``first <= k < last`` of day `t`."""
+'''
+
+_FOOTER = '''
+
+@compiled
+def advance(world: World, first_day: int, last_day: int) -> int:
+    """Run whole days ``first_day <= t < last_day``; return the day after the last one run.
+
+    Stops early when the books do not close or when the logs have to be drained first.
+    """
+    for t in range(first_day, last_day):
+        if not has_room(world):
+            return t
+        day(world, t, 0, N_STEPS)
+        if world.clock[scene.BROKEN_ROW] >= 0:
+            return t + 1
+    return last_day
+'''
+
+
+def day_source() -> str:
+    """The text of ``market/day.py`` that `DAY` implies."""
+    names = {}
+    for step in steps():
+        module, function = step.function.rsplit(".", 1)
+        names[step.function] = (module, function, f"{module.rsplit('.', 1)[1]}_{function}")
+    imports = "\n".join(
+        f"from market.{module} import {function} as {alias}" for module, function, alias in sorted(set(names.values()))
+    )
+    lines = []
+    phase = ""
+    for step in steps():
+        if step.phase != phase:
+            phase = step.phase
+            lines.append(f"    # {phase}")
+        lines.append(f"    if first <= {step.number} < last:")
+        lines.append(f"        {names[step.function][2]}(world, t)")
+    return _HEADER.format(imports=imports, n_steps=len(steps())) + "\n".join(lines) + "\n" + _FOOTER
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("day.py").write_text(day_source(), encoding="utf-8")

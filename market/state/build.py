@@ -1,0 +1,396 @@
+"""Build the World of the first day from a scenario and a seed.
+
+Firms are put in the order of their ids, whatever the order in the file, and every trait that is not data is drawn by
+name from the seed and the firm's stable key. Opening balances come out of boundary accounts through the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from market import calendar
+from market.kernels.arithmetic import exp, log_odds
+from market.kernels.luck import below, normal, stable_key, uniform
+from market.kernels.ration import RULES, WORK_ROWS
+from market.parameters import all_parameters, clouds, orders, spot, startups, supply
+from market.state import accounts, cloud, luck, primary, products, scene, startup, trader
+from market.state.ledger import add_cost, fen, move, pay
+from market.state.products import A800, FIRST_FIRM, N_PRODUCTS, N_SECTORS, N_STAGES, NVIDIA, ONLINE, STOCK
+from market.state.world import FIRST_FLOOR, MAX_TENDERS, N_AUCTION_ROWS, N_PRICE_BINS, N_TURN_ROWS, World
+
+if TYPE_CHECKING:
+    from market.scenarios import Scenario
+
+NEVER = 10**6  # a day beyond every horizon
+LOGGED_STARTUPS = 5000
+RECORDED_STARTUPS = 2000
+EVENT_ROOM = 60_000
+SPARE_RATION_ROWS = 3
+ORDERS_PER_WEEK = 3  # at most: one weekly order of each of the products in turn, and framework lines
+DAYS_PER_QUARTER = 365.25 / 4
+CARDS_PER_BUSD = 1e9
+MONTHS_PER_QUARTER = 3
+DAILY_MONTHS = products.DAYS_PER_MONTH
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who is who: ids and names of all accounts, in order."""
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+def first_day(scenario: Scenario, seed: int) -> tuple[World, Cast]:
+    """Return the World of the first day and its cast."""
+    firms = _Firms(scenario)
+    p = np.array([scenario.parameters[parameter.name] for parameter in all_parameters()])
+    world = _empty(scenario, seed, p, firms)
+    _open_accounts(world, firms)
+    _open_products(world, scenario)
+    _open_buyers(world, firms)
+    _open_clouds(world, firms)
+    _open_traders(world, firms)
+    _open_startups(world, firms)
+    return world, Cast(tuple(firms.ids), tuple(firms.names), tuple(rule.id for rule in scenario.rules))
+
+
+class _Firms:
+    """The firms of a scenario by population, in the order of their ids."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.clouds = sorted(scenario.clouds, key=lambda firm: firm.id)
+        self.makers = sorted(scenario.server_makers, key=lambda firm: firm.id)
+        self.speculators = [f"speculator_{i:03d}" for i in range(scenario.population.speculators)]
+        named = sorted(scenario.startups, key=lambda firm: firm.id) if scenario.population.startups else []
+        self.startups = named
+        synthetic = [f"startup_{i:04d}" for i in range(scenario.population.startups - len(named))]
+        self.direct = [i for i, firm in enumerate(named) if firm.buys_direct]
+        self.ids = list(products.SECTORS[:NVIDIA]) + ["nvidia"]
+        self.ids += [firm.id for firm in (*self.clouds, *self.makers)] + self.speculators
+        self.ids += [firm.id for firm in named] + synthetic
+        titles = {firm.id: firm.name for firm in (*self.clouds, *self.makers, *named)}
+        self.names = [titles.get(id_, id_.replace("_", " ").capitalize()) for id_ in self.ids]
+        self.n_startups = len(named) + len(synthetic)
+        self.first_maker = FIRST_FIRM + len(self.clouds)
+        self.first_speculator = self.first_maker + len(self.makers)
+        self.first_startup = self.first_speculator + len(self.speculators)
+
+    @property
+    def buyers(self) -> list[tuple[int, bool]]:
+        """(account, insists on a penalty) of every direct buyer: clouds, server makers, named startups."""
+        rows = [(FIRST_FIRM + i, firm.insists_on_penalty) for i, firm in enumerate(self.clouds)]
+        rows += [(self.first_maker + i, firm.insists_on_penalty) for i, firm in enumerate(self.makers)]
+        return rows + [(self.first_startup + i, self.startups[i].insists_on_penalty) for i in self.direct]
+
+
+def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World:
+    n_clouds, n_makers, n_startups = len(firms.clouds), len(firms.makers), firms.n_startups
+    n_speculators, n_accounts = len(firms.speculators), len(firms.ids)
+    n_buyers, days = len(firms.buyers), calendar.N_DAYS
+    weeks = days // 7 + 2
+    n_orders = max(n_buyers, 1) * (ORDERS_PER_WEEK * weeks + 12 * 12)
+    logged = min(n_startups, LOGGED_STARTUPS)
+    recorded = firms.first_startup - NVIDIA + min(n_startups, RECORDED_STARTUPS)
+    width = max(n_buyers, n_clouds, MAX_TENDERS)
+    return World(
+        clock=_clock(scenario, seed, firms),
+        p=p,
+        calendar=np.stack(
+            [calendar.MONTH_OF_DAY, calendar.DAY_OF_MONTH, calendar.DAYS_IN_MONTH, calendar.WEEKDAY]
+        ).astype(np.int64),
+        climate=_climate(scenario),
+        supply=_supply(scenario, p),
+        rule_f64=_rules(scenario),
+        account_i64=accounts.ACCOUNT_I64.zeros(n_accounts),
+        account_f64=accounts.ACCOUNT_F64.zeros(n_accounts),
+        card_i64=accounts.CARD_I64.zeros(n_accounts),
+        booked_i64=accounts.BOOKED_I64.zeros(n_accounts),
+        cash_flow=np.zeros((len(accounts.MONEY), N_SECTORS), dtype=np.int64),
+        card_flow=np.zeros((len(accounts.MOVES), accounts.N_CARD_ROWS, N_SECTORS), dtype=np.int64),
+        cloud_i64=cloud.I64.zeros(n_clouds),
+        cloud_f64=cloud.F64.zeros(n_clouds),
+        maker_i64=trader.MAKER_I64.zeros(n_makers),
+        maker_f64=trader.MAKER_F64.zeros(n_makers),
+        speculator_i64=trader.SPECULATOR_I64.zeros(n_speculators),
+        speculator_f64=trader.SPECULATOR_F64.zeros(n_speculators),
+        startup_i64=startup.I64.zeros(n_startups),
+        startup_f64=startup.F64.zeros(n_startups),
+        contract_i64=startup.CONTRACT_I64.zeros(startup.N_SLOTS, n_startups),
+        quote_i64=trader.QUOTE_I64.zeros(n_accounts),
+        buyer_i64=primary.BUYER_I64.zeros(N_PRODUCTS, n_buyers),
+        buyer_f64=primary.BUYER_F64.zeros(N_PRODUCTS, n_buyers),
+        buyer_account=primary.BUYER_ACCOUNT.zeros(n_buyers),
+        order_i64=primary.ORDER_I64.zeros(n_orders),
+        open_orders=np.zeros(n_orders, dtype=np.int64),
+        event_i64=scene.EVENT_I64.zeros(EVENT_ROOM + 32 * logged),
+        ended_i64=startup.CONTRACT_I64.zeros(2000 + 8 * logged),
+        delivery_i64=primary.DELIVERY_I64.zeros(20_000 + n_orders),
+        product_f64=scene.PRODUCT_F64.zeros(N_PRODUCTS),
+        scene_f64=scene.SCENE_F64.zeros(),
+        daily_f64=scene.DAILY_F64.zeros(days),
+        firm_f64=scene.FIRM_F64.zeros(calendar.N_MONTHS, recorded),
+        tender_i64=np.zeros((FIRST_FLOOR + n_clouds, MAX_TENDERS), dtype=np.int64),
+        bin_i64=np.zeros((n_clouds, N_PRICE_BINS), dtype=np.int64),
+        share_f64=np.zeros((n_clouds, N_PRICE_BINS)),
+        auction=np.zeros((N_AUCTION_ROWS, n_accounts), dtype=np.int64),
+        histogram=np.zeros((2, int(p[spot.N_TICKS])), dtype=np.int64),
+        turn=np.zeros((N_TURN_ROWS, n_startups), dtype=np.int64),
+        ration=np.zeros((WORK_ROWS + SPARE_RATION_ROWS, width), dtype=np.int64),
+        host_f64=np.zeros((2, n_clouds)),
+        host_keys=np.zeros(n_clouds, dtype=np.int64),
+    )
+
+
+def _clock(scenario: Scenario, seed: int, firms: _Firms) -> np.ndarray:
+    clock = scene.CLOCK_I64.zeros()
+    clock[scene.SEED] = seed
+    clock[scene.FIRST_CLOUD] = FIRST_FIRM
+    clock[scene.FIRST_MAKER] = firms.first_maker
+    clock[scene.FIRST_SPECULATOR] = firms.first_speculator
+    clock[scene.FIRST_STARTUP] = firms.first_startup
+    clock[scene.ALLOTMENT_RULE] = RULES.get(scenario.market.allotment, 0)
+    clock[scene.LOG_LIMIT] = LOGGED_STARTUPS
+    clock[scene.BROKEN_ROW] = -1
+    return clock
+
+
+# ------------------------------------------------------------------ exogenous series
+
+
+def _climate(scenario: Scenario) -> np.ndarray:
+    days = [calendar.day_of(point.on) for point in scenario.funding.climate]
+    levels = [point.level for point in scenario.funding.climate]
+    return np.interp(np.arange(calendar.N_DAYS), days, levels)
+
+
+def _supply(scenario: Scenario, p: np.ndarray) -> np.ndarray:
+    """Cards a month of each product on each day, before rules."""
+    days = np.arange(calendar.N_DAYS)
+    flow = np.zeros((N_PRODUCTS, calendar.N_DAYS))
+    per_busd = CARDS_PER_BUSD * p[supply.CARD_SHARE] / p[supply.REVENUE_PER_CARD] / MONTHS_PER_QUARTER
+    for quarter in scenario.supply.china_revenue:
+        flow[A800, days >= calendar.day_of(quarter.from_)] = quarter.busd * per_busd
+    last = calendar.day_of(scenario.supply.china_revenue[-1].from_)
+    quarters = np.maximum(days - last - DAYS_PER_QUARTER, 0.0) / DAYS_PER_QUARTER
+    flow[A800] *= 1.0 + p[supply.LATER_GROWTH] * quarters
+    for item in scenario.substitutes:
+        launch = calendar.day_of(item.launch)
+        months = np.maximum(days - launch, 0) / DAILY_MONTHS
+        flow[products.PRODUCTS.index(item.product)] = np.where(
+            days >= launch, item.monthly_cards * (1.0 + item.monthly_growth * months), 0.0
+        )
+    return flow
+
+
+def _rules(scenario: Scenario) -> np.ndarray:
+    rows = scene.RULE_F64.zeros(len(scenario.rules))
+    for r, rule in enumerate(scenario.rules):
+        rows[scene.RUMOURED_DAY, r] = -1 if rule.rumoured is None else calendar.day_of(rule.rumoured)
+        rows[scene.ANNOUNCED_DAY, r] = calendar.day_of(rule.announced)
+        rows[scene.EFFECTIVE_DAY, r] = calendar.day_of(rule.effective)
+        rows[scene.ENFORCED_DAY, r] = calendar.day_of(rule.enforced or rule.effective)
+        rows[scene.LIFTED_DAY, r] = -1 if rule.lifted is None else calendar.day_of(rule.lifted)
+        rows[scene.RULE_SEVERITY, r] = rule.severity
+        rows[scene.HAS_SUBSTITUTE, r] = float(rule.substitute_announced)
+        rows[scene.PRODUCT_MASK, r] = sum(1 << products.PRODUCTS.index(name) for name in rule.products)
+    return rows
+
+
+# ------------------------------------------------------------------ opening balances
+
+
+def _open_accounts(world: World, firms: _Firms) -> None:
+    sectors = np.full(len(firms.ids), products.STARTUPS)
+    sectors[:FIRST_FIRM] = np.arange(FIRST_FIRM)
+    sectors[FIRST_FIRM : firms.first_maker] = products.CLOUDS
+    sectors[firms.first_maker : firms.first_speculator] = products.MAKERS
+    sectors[firms.first_speculator : firms.first_startup] = products.SPECULATORS
+    world.account_i64[accounts.SECTOR] = sectors
+    world.account_i64[accounts.KEY] = [stable_key(id_) for id_ in firms.ids]
+    base = log_odds(world.p[orders.BASE_BELIEF])
+    for account in range(FIRST_FIRM, firms.first_startup):
+        world.account_f64[accounts.BAN_LOG_ODDS, account] = base
+        spread = world.p[orders.DISPERSION]
+        world.account_f64[accounts.FORESIGHT, account] = _spread(world, account, 0, spread)
+    world.scene_f64[scene.MEAN_BELIEF] = base
+
+
+def _key(world: World, account: int) -> int:
+    return int(world.account_i64[accounts.KEY, account])
+
+
+def _spread(world: World, account: int, trait: int, sigma: float) -> float:
+    """A log-normal trait of mean one."""
+    z = normal(int(world.clock[scene.SEED]), luck.TRAIT, 0, _key(world, account), trait)
+    return float(exp(sigma * z - 0.5 * sigma * sigma))
+
+
+def _chance(world: World, account: int, trait: int) -> float:
+    return float(uniform(int(world.clock[scene.SEED]), luck.TRAIT, 0, _key(world, account), trait))
+
+
+def _endow(world: World, account: int, source: int, cash_cny: float, stock: int, online: int) -> None:
+    pay(world, source, account, fen(cash_cny), accounts.ENDOWMENT)
+    price = fen(world.p[supply.CONTRACT_PRICE])
+    server = fen(world.p[clouds.SERVER_COST])
+    for stage, cards, cost in ((STOCK, stock, price), (ONLINE, online, price + server)):
+        if cards:
+            move(world, A800, products.WORLD, STOCK, account, stage, cards, accounts.OPENING)
+            add_cost(world, account, cards * cost)
+
+
+def _open_products(world: World, scenario: Scenario) -> None:
+    p, prices = world.p, world.product_f64
+    prices[scene.CONTRACT_CNY] = p[supply.CONTRACT_PRICE]
+    prices[scene.PERFORMANCE] = 1.0
+    prices[scene.LAUNCH_DAY] = NEVER
+    prices[scene.LAUNCH_DAY, A800] = 0
+    for item in scenario.substitutes:
+        k = products.PRODUCTS.index(item.product)
+        prices[scene.CONTRACT_CNY, k] = item.price_cny
+        prices[scene.PERFORMANCE, k] = item.performance
+        prices[scene.LAUNCH_DAY, k] = calendar.day_of(item.launch)
+        prices[scene.INTEGRATION_LEFT, k] = item.integration_days * p[clouds.FAST_INTEGRATION]
+    prices[scene.SMOOTHED_SUPPLY] = world.supply[:, 0]
+    prices[scene.SPOT_CNY] = prices[scene.CONTRACT_CNY]
+    prices[scene.SPOT_CNY, A800] = p[spot.OPENING]
+    prices[scene.LAST_CNY] = prices[scene.SPOT_CNY]
+    prices[scene.SMOOTHED_CNY] = prices[scene.SPOT_CNY]
+    prices[scene.LEAD_DAYS] = p[supply.LEAD_0]
+    scenes, life = world.scene_f64, p[clouds.LIFE]
+    discount = 1.0 / (1.0 + p[spot.DISCOUNT])
+    scenes[scene.PRESENT_VALUE_MONTHS] = sum(discount**month for month in range(1, int(life) + 1))
+    scenes[scene.CARD_LIFE_DAYS] = life * DAILY_MONTHS
+    scenes[scene.LIST_RENT] = p[clouds.LIST_RENT]
+    scenes[scene.MEAN_FRACTION] = p[clouds.FRACTION_START]
+    scenes[scene.MARKET_UTILISATION] = p[orders.TARGET_UTILISATION]
+    scenes[scene.CLIMATE] = world.climate[0]
+    scenes[scene.SPOT_COVER] = p[spot.COVER_DAYS]
+
+
+def _open_buyers(world: World, firms: _Firms) -> None:
+    for b, (account, insists) in enumerate(firms.buyers):
+        world.buyer_account[primary.ACCOUNT, b] = account
+        world.buyer_account[primary.INSISTS, b] = int(insists)
+    world.buyer_f64[primary.EXPECTED_LEAD_DAYS] = world.p[supply.LEAD_0]
+    world.buyer_f64[primary.FILL_RATE] = 1.0
+    world.buyer_f64[primary.CREDIBILITY] = 1.0
+
+
+def _open_clouds(world: World, firms: _Firms) -> None:
+    p, n, f = world.p, world.cloud_i64, world.cloud_f64
+    for i, firm in enumerate(firms.clouds):
+        account = FIRST_FIRM + i
+        _endow(world, account, products.PARENTS, p[clouds.PARENT_BUFFER], firm.stock_cards, firm.online_cards)
+        n[cloud.STATUS, i] = 1
+        n[cloud.IS_NAMED, i] = int(firm.named)
+        n[cloud.BUYER, i] = i
+        n[cloud.FRAMEWORK, i] = int(firm.framework_orders)
+        n[cloud.ASPIRATION, i] = cloud.ASPIRATIONS.index(firm.aspiration)
+        n[cloud.CAPACITY, i] = firm.online_cards
+        f[cloud.SHARE, i] = firm.share
+        f[cloud.POSTED_FRACTION, i] = p[clouds.FRACTION_START]
+        f[cloud.DESIRED_FRACTION, i] = p[clouds.FRACTION_START]
+        f[cloud.OWN_BASE, i] = firm.own_training_cards
+        f[cloud.OWN_BOOM, i] = firm.own_training_boom_cards
+        f[cloud.OWN_NEED, i] = firm.own_training_cards
+        f[cloud.OWN_PRIORITY, i] = firm.own_training_priority
+        f[cloud.OTHER_BASE, i] = firm.other_cards
+        f[cloud.OTHER_NEED, i] = firm.other_cards
+        need = float(firm.own_training_cards + firm.other_cards)
+        f[cloud.NEED, i] = need
+        f[cloud.SMOOTHED_NEED, i] = need
+        f[cloud.GROWTH, i] = p[clouds.OTHER_GROWTH] * firm.other_cards / 365.0
+        f[cloud.UTILISATION, i] = min(need / max(firm.online_cards, 1), 1.0)
+        f[cloud.TIGHTNESS, i] = need / max(firm.online_cards + firm.stock_cards, 1)
+        f[cloud.TASTE, i] = _spread(world, account, 1, p[spot.TASTE] / 2)
+        f[cloud.RESERVATION_CNY, i] = p[spot.OPENING]
+        f[cloud.ASK_CNY, i] = p[spot.OPENING]
+
+
+def _open_traders(world: World, firms: _Firms) -> None:
+    p = world.p
+    for i, firm in enumerate(firms.makers):
+        account = firms.first_maker + i
+        _endow(world, account, products.INVESTORS, p[clouds.MAKER_CASH], firm.stock_cards, 0)
+        world.maker_i64[trader.BUYER, i] = len(firms.clouds) + i
+        world.maker_i64[trader.LINE, i] = int(firm.servers_per_day * p[clouds.CARDS_PER_SERVER])
+        world.maker_f64[trader.MAKER_ASK_CNY, i] = p[spot.OPENING]
+        world.maker_f64[trader.MAKER_RESERVATION_CNY, i] = p[spot.OPENING]
+        world.maker_f64[trader.MAKER_TASTE, i] = _spread(world, account, 1, p[spot.TASTE] / 2)
+    seed = int(world.clock[scene.SEED])
+    for i in range(len(firms.speculators)):
+        account = firms.first_speculator + i
+        capital = p[spot.CAPITAL] * exp(p[spot.CAPITAL_SPREAD] * normal(seed, luck.TRAIT, 0, _key(world, account), 1))
+        _endow(world, account, products.INVESTORS, capital, 0, 0)
+        world.speculator_f64[trader.HORIZON_MONTHS, i] = 1 + below(seed, luck.TRAIT, 0, _key(world, account), 2, 6)
+        world.speculator_f64[trader.ERROR, i] = _spread(world, account, 3, p[spot.TASTE] / 2)
+        world.speculator_f64[trader.INCLINATION, i] = _chance(world, account, 4)
+        world.speculator_i64[trader.IS_CHARTIST, i] = int(_chance(world, account, 5) < 0.5)
+
+
+def _open_startups(world: World, firms: _Firms) -> None:
+    p, n, f = world.p, world.startup_i64, world.startup_f64
+    n[startup.BUYER] = -1
+    n[startup.LAST_TENDER_DAY] = -1
+    for b, i in enumerate(firms.direct):
+        n[startup.BUYER, i] = len(firms.clouds) + len(firms.makers) + b
+    for i in range(firms.n_startups):
+        account = firms.first_startup + i
+        named = firms.startups[i] if i < len(firms.startups) else None
+        founded, cash, own = _draw_startup(world, i, account) if named is None else _named_startup(world, i, named)
+        f[startup.TASTE, i] = _spread(world, account, 1, p[spot.TASTE])
+        f[startup.PATIENCE_DAYS, i] = p[clouds.PATIENCE] * _spread(world, account, 2, p[clouds.PATIENCE_SPREAD])
+        f[startup.RESERVATION_CNY, i] = p[spot.OPENING]
+        f[startup.REVENUE_PER_CALL, i] = p[startups.CALL_REVENUE] * _spread(world, account, 3, p[startups.SIZE_SPREAD] / 2)
+        n[startup.FOUNDED_DAY, i] = founded
+        if founded < 0:
+            n[startup.STATUS, i] = startup.ALIVE
+            f[startup.NEED_CARDS, i] = f[startup.CALLS_CARDS, i]
+            _endow(world, account, products.INVESTORS, cash, 0, own)
+        else:
+            n[startup.CAPITAL_FEN, i] = fen(cash)
+
+
+def _named_startup(world: World, i: int, firm: object) -> tuple[int, float, int]:
+    """(day of founding, cash, own cards) of a named startup; its traits go into its columns."""
+    p, n, f = world.p, world.startup_i64, world.startup_f64
+    f[startup.CALLS_CARDS, i] = firm.calls_cards  # type: ignore[attr-defined]
+    f[startup.CALLS_GROWTH, i] = firm.calls_growth / DAILY_MONTHS  # type: ignore[attr-defined]
+    f[startup.AMBITION_CARDS, i] = firm.ambition_cards  # type: ignore[attr-defined]
+    f[startup.SCALE, i] = firm.cash_cny / p[startups.CASH]  # type: ignore[attr-defined]
+    n[startup.AMBITION_DAY, i] = calendar.day_of(firm.ambition_from)  # type: ignore[attr-defined]
+    before = firm.founded < calendar.FIRST_DAY  # type: ignore[attr-defined]
+    founded = -1 if before else calendar.day_of(firm.founded)  # type: ignore[attr-defined]
+    return founded, firm.cash_cny, firm.own_cards  # type: ignore[attr-defined]
+
+
+def _draw_startup(world: World, i: int, account: int) -> tuple[int, float, int]:
+    """The same for a synthetic startup, drawn from the parameters of the population."""
+    p, n, f = world.p, world.startup_i64, world.startup_f64
+    size = _spread(world, account, 4, p[startups.SIZE_SPREAD])
+    f[startup.SCALE, i] = size
+    f[startup.CALLS_CARDS, i] = p[startups.CALLS] * size * _spread(world, account, 5, p[startups.SIZE_SPREAD] / 2)
+    z = normal(int(world.clock[scene.SEED]), luck.TRAIT, 0, _key(world, account), 6)
+    f[startup.CALLS_GROWTH, i] = (p[startups.CALLS_GROWTH] + p[startups.CALLS_SPREAD] * z) / DAILY_MONTHS
+    f[startup.AMBITION_CARDS, i] = p[startups.AMBITION] * size * _spread(world, account, 7, p[startups.SIZE_SPREAD])
+    n[startup.AMBITION_DAY, i] = 0
+    is_later = _chance(world, account, 8) < p[startups.ENTRY_SHARE]
+    founded = _founding_day(world, account) if is_later else -1
+    own = int(f[startup.CALLS_CARDS, i]) if founded < 0 else 0
+    return founded, p[startups.CASH] * size, own
+
+
+def _founding_day(world: World, account: int) -> int:
+    """A day drawn in proportion to the funding climate: firms are founded when money is easy."""
+    cumulated = np.cumsum(world.climate)
+    return int(np.searchsorted(cumulated, _chance(world, account, 9) * cumulated[-1]))
+
+
+__all__: Sequence[str] = ("Cast", "first_day")

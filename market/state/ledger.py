@@ -1,0 +1,143 @@
+"""The ledger: the only functions that move money and cards, and the daily proof that nothing leaked.
+
+Every transaction takes the same integer from one account and gives it to another. Beside the balance each account
+keeps the sum of its transactions, and each kind of transaction the sum by sector, so that at the close of a day
+
+- every account's balance equals the sum of its transactions (a rule that edits a balance is found, by name),
+- every kind of transaction sums to zero over sectors, money and each product and stage of cards alike,
+- no agent has negative money or cards. Boundary accounts may: they are where money and cards come from.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from market.kernels.compile import compiled
+from market.state import accounts, scene
+from market.state.accounts import BASIS_FEN, BOOKED_FEN, CASH_FEN, N_CARD_ROWS, SECTOR
+from market.state.products import FIRST_FIRM, N_SECTORS, N_STAGES, TRANSIT
+from market.state.world import World
+
+CLOSED = 0
+BROKEN = 1
+CASH_ROW = N_CARD_ROWS  # number of the money row in reports; card rows come first
+KIND_ROW = N_CARD_ROWS + 1  # rows from here on: a kind of transaction that does not sum to zero
+
+FEN = 100.0
+
+
+@compiled
+def fen(cny: float) -> int:
+    """Round an amount in CNY to whole fen, once; the same integer is then posted on both sides."""
+    return int(np.floor(cny * FEN + 0.5))
+
+
+@compiled
+def pay(world: World, payer: int, payee: int, amount: int, kind: int) -> None:
+    """Move `amount` fen from one account to another."""
+    money = world.account_i64
+    money[CASH_FEN, payer] -= amount
+    money[BOOKED_FEN, payer] -= amount
+    money[CASH_FEN, payee] += amount
+    money[BOOKED_FEN, payee] += amount
+    world.cash_flow[kind, money[SECTOR, payer]] -= amount
+    world.cash_flow[kind, money[SECTOR, payee]] += amount
+
+
+@compiled
+def move(
+    world: World, product: int, giver: int, from_stage: int, taker: int, to_stage: int, cards: int, kind: int
+) -> None:
+    """Move whole cards of a product from one account and stage to another."""
+    source, target = product * N_STAGES + from_stage, product * N_STAGES + to_stage
+    world.card_i64[source, giver] -= cards
+    world.booked_i64[source, giver] -= cards
+    world.card_i64[target, taker] += cards
+    world.booked_i64[target, taker] += cards
+    world.card_flow[kind, source, world.account_i64[SECTOR, giver]] -= cards
+    world.card_flow[kind, target, world.account_i64[SECTOR, taker]] += cards
+
+
+@compiled
+def owned_cards(world: World, account: int) -> int:
+    """Cards of all products that an account has in stock, assembly and online."""
+    total = 0
+    for row in range(N_CARD_ROWS):
+        if row % N_STAGES != TRANSIT:
+            total += world.card_i64[row, account]
+    return total
+
+
+@compiled
+def add_cost(world: World, account: int, amount: int) -> None:
+    """Put what was paid for cards or their servers into the account's cost basis."""
+    world.account_i64[BASIS_FEN, account] += amount
+
+
+@compiled
+def release_cost(world: World, account: int, cards: int) -> int:
+    """Take the mean cost of `cards` out of the basis, before they leave, and return it in fen."""
+    basis, owned = world.account_i64[BASIS_FEN, account], owned_cards(world, account)
+    cost = basis * cards // owned if owned > 0 else 0
+    world.account_i64[BASIS_FEN, account] = basis - cost
+    return cost
+
+
+@compiled
+def settle_books(world: World, t: int) -> None:
+    """Close the books of the day, or say in the clock which row did not close."""
+    close_books(world)
+
+
+@compiled
+def close_books(world: World) -> int:
+    """Prove the day's books; on failure fill ``clock[BROKEN_*]`` and return BROKEN."""
+    money, clock = world.account_i64, world.clock
+    for account in range(money.shape[1]):
+        off = money[CASH_FEN, account] - money[BOOKED_FEN, account]
+        if off == 0 and account >= FIRST_FIRM and money[CASH_FEN, account] < 0:
+            off = money[CASH_FEN, account]
+        if off != 0:
+            return _report(clock, CASH_ROW, account, off)
+    for row in range(N_CARD_ROWS):
+        cards, booked = world.card_i64[row], world.booked_i64[row]
+        for account in range(cards.shape[0]):
+            off = cards[account] - booked[account]
+            if off == 0 and account >= FIRST_FIRM and cards[account] < 0:
+                off = cards[account]
+            if off != 0:
+                return _report(clock, row, account, off)
+    for kind in range(world.cash_flow.shape[0]):
+        off = 0
+        for sector in range(N_SECTORS):
+            off += world.cash_flow[kind, sector]
+        if off != 0:
+            return _report(clock, KIND_ROW + kind, -1, off)
+    for kind in range(world.card_flow.shape[0]):
+        off = 0
+        for row in range(N_CARD_ROWS):
+            for sector in range(N_SECTORS):
+                off += world.card_flow[kind, row, sector]
+        if off != 0:
+            return _report(clock, KIND_ROW + world.cash_flow.shape[0] + kind, -1, off)
+    return CLOSED
+
+
+@compiled
+def _report(clock: np.ndarray, row: int, account: int, off: int) -> int:
+    clock[scene.BROKEN_ROW] = row
+    clock[scene.BROKEN_ACCOUNT] = account
+    clock[scene.BROKEN_BY] = off
+    return BROKEN
+
+
+def row_name(row: int) -> str:
+    """What a row number of the books means, in words."""
+    if row < N_CARD_ROWS:
+        return accounts.CARD_I64.columns[row].name
+    if row == CASH_ROW:
+        return accounts.ACCOUNT_I64.columns[CASH_FEN].name
+    kind = row - KIND_ROW
+    if kind < len(accounts.MONEY):
+        return f"money of kind {accounts.MONEY.label(kind)}"
+    return f"cards of kind {accounts.MOVES.label(kind - len(accounts.MONEY))}"

@@ -1,0 +1,29 @@
+"""The names of all luck: every random draw of the model is one of these decisions.
+
+A draw is keyed by (seed, decision, day, stable key of the agent), so worlds that differ in one rule share all other
+luck, and neither the order nor the number of agents changes anybody else's draws.
+"""
+
+from __future__ import annotations
+
+from market.state.columns import Names
+
+DECISIONS = Names()
+TRAIT = DECISIONS.add("trait", "traits of agents on the first day")
+PLANNING_DAY = DECISIONS.add("planning_day", "the weekday on which an agent plans")
+FUNDING_ROUND = DECISIONS.add("funding_round", "whether a startup closes a round today")
+ROUND_SIZE = DECISIONS.add("round_size", "size of a round")
+INVITATION = DECISIONS.add("invitation", "which clouds a startup invites to its tender")
+FLOOR = DECISIONS.add("floor", "a bidder's error about what a customer is worth")
+AUTHORITY = DECISIONS.add("authority", "whether a bidder agreed its floor in-house beforehand")
+TENDER_TIE = DECISIONS.add("tender_tie", "ties between last bidders")
+TENDER_TURN = DECISIONS.add("tender_turn", "order in which tenders of one day are held")
+LEASE_CHOICE = DECISIONS.add("lease_choice", "taste for a host when signing")
+LEASE_TURN = DECISIONS.add("lease_turn", "order in which customers of one day sign")
+SWITCH_CHOICE = DECISIONS.add("switch_choice", "taste for a host when moving")
+SWITCH_TURN = DECISIONS.add("switch_turn", "order in which customers of one day move")
+APPROACH = DECISIONS.add("approach", "whether a rival approaches a short customer today")
+AUCTION = DECISIONS.add("auction", "who is served first at the margin of an auction")
+ALLOTMENT_TIE = DECISIONS.add("allotment_tie", "ties between equal claims on a last card")
+SEARCH = DECISIONS.add("search", "whether a startup without a host looks for one today")
+QUOTE = DECISIONS.add("quote", "a trader's error about the value of a card this week")

@@ -1,0 +1,85 @@
+"""The World: all state of a run as a few two-dimensional blocks, which compiled phases read and write.
+
+`World` is a plain named tuple of arrays, so that one call hands the whole market to compiled code. Rows are named
+by the constants of the modules beside this one; the last axis runs over members (clouds, startups, accounts, ...).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+MONTH, DAY_OF_MONTH, DAYS_IN_MONTH, WEEKDAY = range(4)  # rows of World.calendar
+
+BID_TICKS, BID_CARDS, BID_KEYS, BID_FILLED, BID_ROWS = range(5)  # rows of World.auction, then the same for asks
+ASK_TICKS, ASK_CARDS, ASK_KEYS, ASK_FILLED, ASK_ROWS = range(5, 10)
+N_AUCTION_ROWS = 10
+
+TENDER_STARTUP, TENDER_CARDS = range(2)  # rows of World.tender_i64; then one row per cloud: its floor in 1e-4
+FIRST_FLOOR = 2
+NOT_BIDDING = -1
+MAX_TENDERS = 64  # tenders that can be held on one day; more wait for the next
+
+TURN_VALUES, TURN_KEYS, TURN_ORDER, TURN_ROWS = range(4)  # rows of World.turn
+N_TURN_ROWS = 4
+N_PRICE_BINS = 128  # bins of the fraction of list by which customers are served, 1% of list each
+
+
+class World(NamedTuple):
+    """All state of a run. Shapes: see the comments; the meaning of rows: the modules of this package."""
+
+    clock: Ints  # (clock,)
+    p: Floats  # (parameters,)
+    calendar: Ints  # (4, days)
+    climate: Floats  # (days,)
+    supply: Floats  # (products, days) cards a month before rules
+    rule_f64: Floats  # (columns, rules)
+    account_i64: Ints  # (columns, accounts)
+    account_f64: Floats  # (columns, accounts)
+    card_i64: Ints  # (product x stage, accounts)
+    booked_i64: Ints  # (product x stage, accounts)
+    cash_flow: Ints  # (kind of transaction, sectors) since the first day
+    card_flow: Ints  # (kind of move, product x stage, sectors) since the first day
+    cloud_i64: Ints
+    cloud_f64: Floats
+    maker_i64: Ints
+    maker_f64: Floats
+    speculator_i64: Ints
+    speculator_f64: Floats
+    startup_i64: Ints
+    startup_f64: Floats
+    contract_i64: Ints  # (columns, slots, startups)
+    quote_i64: Ints  # (2 x traded products, accounts)
+    buyer_i64: Ints  # (columns, products, buyers)
+    buyer_f64: Floats  # (columns, products, buyers)
+    buyer_account: Ints  # (columns, buyers)
+    order_i64: Ints  # (columns, orders)
+    open_orders: Ints  # (orders,) rows of open orders, the first clock[N_OPEN] count
+    event_i64: Ints  # (columns, room)
+    ended_i64: Ints  # (contract columns, room)
+    delivery_i64: Ints  # (columns, room)
+    product_f64: Floats  # (columns, products)
+    scene_f64: Floats  # (columns,)
+    daily_f64: Floats  # (columns, days)
+    firm_f64: Floats  # (columns, months, firms)
+    tender_i64: Ints  # (2 + clouds, MAX_TENDERS)
+    bin_i64: Ints  # (clouds, N_PRICE_BINS) cards promised at each fraction of list
+    share_f64: Floats  # (clouds, N_PRICE_BINS) part of them that is served
+    auction: Ints  # (N_AUCTION_ROWS, accounts)
+    histogram: Ints  # (2, ticks)
+    turn: Ints  # (N_TURN_ROWS, startups)
+    ration: Ints  # (rows, buyers or more): work space of kernels.ration
+    host_f64: Floats  # (2, clouds): work space of choices
+    host_keys: Ints  # (clouds,): the same
+
+
+def card_row(product: int, stage: int) -> int:
+    """Row of a product and stage in `World.card_i64`."""
+    from market.state.products import N_STAGES
+
+    return product * N_STAGES + stage
