@@ -135,7 +135,7 @@ def run_command(source: str, seed: int, out: str | None, days: int | None, setti
     _say_if_compiling()
 
     from market.observers.summary import describe
-    from market.run import run
+    from market.simulation import run
 
     result = run(scenario, seed=seed, days=days)
     write_run(result, directory)

@@ -16,6 +16,7 @@ from market.agents.server_maker import decide_line as server_maker_decide_line
 from market.agents.server_maker import decide_orders as server_maker_decide_orders
 from market.agents.server_maker import decide_quotes as server_maker_decide_quotes
 from market.agents.server_maker import decide_sales as server_maker_decide_sales
+from market.agents.speculator import decide_expectations as speculator_decide_expectations
 from market.agents.speculator import decide_heuristic as speculator_decide_heuristic
 from market.agents.speculator import decide_quotes as speculator_decide_quotes
 from market.agents.startup import decide_exit as startup_decide_exit
@@ -47,7 +48,7 @@ from market.state import scene
 from market.state.log import has_room
 from market.state.world import World
 
-N_STEPS = 40
+N_STEPS = 41
 
 
 @compiled
@@ -127,26 +128,28 @@ def day(world: World, t: int, first: int, last: int) -> None:
     if first <= 30 < last:
         speculator_decide_heuristic(world, t)
     if first <= 31 < last:
-        speculator_decide_quotes(world, t)
+        speculator_decide_expectations(world, t)
     if first <= 32 < last:
-        startup_decide_quotes(world, t)
+        speculator_decide_quotes(world, t)
     if first <= 33 < last:
+        startup_decide_quotes(world, t)
+    if first <= 34 < last:
         spot_settle_spot(world, t)
     # billing
-    if first <= 34 < last:
+    if first <= 35 < last:
         billing_settle_billing(world, t)
     # entry_exit
-    if first <= 35 < last:
-        startup_decide_exit(world, t)
     if first <= 36 < last:
+        startup_decide_exit(world, t)
+    if first <= 37 < last:
         entry_settle_entry(world, t)
     # books
-    if first <= 37 < last:
+    if first <= 38 < last:
         ledger_settle_books(world, t)
     # observe
-    if first <= 38 < last:
-        daily_observe_day(world, t)
     if first <= 39 < last:
+        daily_observe_day(world, t)
+    if first <= 40 < last:
         monthly_observe_month(world, t)
 
 

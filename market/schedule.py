@@ -112,7 +112,8 @@ DAY: tuple[Phase, ...] = (
     Phase(
         "spot",
         ("agents.valuation.decide_worth", "agents.cloud.decide_quotes", "agents.server_maker.decide_quotes",
-         "agents.speculator.decide_heuristic", "agents.speculator.decide_quotes", "agents.startup.decide_quotes"),
+         "agents.speculator.decide_heuristic", "agents.speculator.decide_expectations",
+         "agents.speculator.decide_quotes", "agents.startup.decide_quotes"),
         ("markets.spot.settle_spot",),
         ("scene_f64", "product_f64", "account_f64", "buyer_f64", "cloud_f64", "card_i64"),
         ("scene_f64", "quote_i64", "cloud_f64", "maker_f64", "speculator_i64", "speculator_f64", "startup_f64",

@@ -25,7 +25,7 @@ from market.errors import MarketError, UsageError
 
 if TYPE_CHECKING:
     from market.observers.patterns import PatternRow
-    from market.run import Result
+    from market.simulation import Result
     from market.scenarios import Scenario
 
 __all__ = ["Sweep", "each_seed", "quantiles_by_day", "sweep"]
@@ -212,7 +212,7 @@ def _run_chunk(
     chunk: list[int],
 ) -> dict[int, Any]:
     """Run the seeds at some positions."""
-    from market.run import run
+    from market.simulation import run
 
     return {position: read(run(scenario, seed=seeds[position], days=days)) for position in chunk}
 

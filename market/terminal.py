@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ __all__ = ["in_words", "print_patterns", "print_table", "progress"]
 ENOUGH_SEEDS = 0.8
 """Share of seeds in its band from which on a pattern counts as reproduced."""
 WIDEST = 10_000
+CELL = 44
 PLAIN_REPORTS = 10
 THOUSAND = 1000
 
@@ -27,7 +29,7 @@ THOUSAND = 1000
 def progress(total: int) -> Iterator[Callable[[int, int], None]]:
     """Report seeds done on standard error: a bar on a terminal, else a line now and then."""
     if not sys.stderr.isatty():
-        yield _plain_report
+        yield _plain_report()
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -43,10 +45,18 @@ def progress(total: int) -> Iterator[Callable[[int, int], None]]:
         yield report
 
 
-def _plain_report(done: int, total: int) -> None:
-    step = max(1, total // PLAIN_REPORTS)
-    if done == total or done % step == 0:
-        click.echo(f"market: {done} of {total} seeds", err=True)
+def _plain_report() -> Callable[[int, int], None]:
+    """Return a report that writes a line at every tenth of the way, and at its end."""
+    passed = 0
+
+    def report(done: int, total: int) -> None:
+        nonlocal passed
+        tenths = done * PLAIN_REPORTS // total
+        if tenths > passed or done == total:
+            click.echo(f"market: {done} of {total} seeds", err=True)
+        passed = tenths
+
+    return report
 
 
 def print_patterns(title: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -105,11 +115,13 @@ def print_table(
 
 
 def in_words(value: Any) -> str:
-    """Return a function's name, a list in a line, or a dash for nothing."""
+    """Return a function's name, a list as lines of a readable width, or a dash for nothing."""
     if value is None or value == ():
         return "-"
     if isinstance(value, str):
         return value
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(map(in_words, sorted(value) if isinstance(value, set | frozenset) else value))
+        words = [in_words(item) for item in value]
+        ordered = sorted(words) if isinstance(value, set | frozenset) else words
+        return textwrap.fill(", ".join(ordered), CELL, break_long_words=False, break_on_hyphens=False)
     return str(getattr(value, "__name__", value))

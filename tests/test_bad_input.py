@@ -550,7 +550,7 @@ def test_a_call_that_does_not_exist_is_refused_with_the_usage(arguments: list[st
 def test_an_existing_output_directory_is_refused_before_anything_runs(
     command: str, refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "market.run", None)  # nothing can run
+    monkeypatch.setitem(sys.modules, "market.simulation", None)  # nothing can run
     said = refused(command, "tiny", "--out", tmp_path)
     assert f"{tmp_path}: exists already" in said.text
 
@@ -559,7 +559,7 @@ def test_an_existing_output_directory_is_refused_before_anything_runs(
 def test_an_output_directory_that_cannot_be_made_is_refused_before_anything_runs(
     command: str, refused, scenario_file, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "market.run", None)
+    monkeypatch.setitem(sys.modules, "market.simulation", None)
     file = scenario_file("", "file")
     assert f"{file} is not a directory" in refused(command, "tiny", "--out", file / "run").text
 

@@ -8,6 +8,9 @@ Leaves out: how groups set strategy between own models and clients (a priority, 
 
 from __future__ import annotations
 
+from typing import Any
+
+from market.agents.face import Decision, RowAgent, not_negative, read_quote, shows, write_quote
 from market.agents.quoting import clear_quotes, equivalents, post_quote, whole_cards
 from market.agents.valuation import (
     DAYS_PER_WEEK,
@@ -290,3 +293,65 @@ def decide_quotes(world: World, t: int) -> None:
             post_quote(world, account, A800, f[c.ASK_CNY, i], -quantity)
         else:
             f[c.ASK_CNY, i] = world.product_f64[scene.SPOT_CNY, A800]
+
+
+def _write_own_need(agent: Cloud, value: Any) -> None:
+    agent.world.cloud_f64[c.DESIRED_OWN_NEED, agent.row] = not_negative(agent, "own_model_need", value)
+
+
+def _write_fraction(agent: Cloud, value: Any) -> None:
+    agent.world.cloud_f64[c.DESIRED_FRACTION, agent.row] = not_negative(agent, "posted_fraction", value)
+
+
+def _write_order(agent: Cloud, value: Any) -> None:
+    b = agent.world.cloud_i64[c.BUYER, agent.row]
+    agent.world.buyer_i64[primary.DESIRED_ORDER, A800, b] = int(not_negative(agent, "order", value))
+
+
+def _write_floors(agent: Cloud, value: Any) -> None:
+    for k, floor in value.items():
+        bp = NOT_BIDDING if floor is None else int(not_negative(agent, "tender_floor", floor) * BASIS_POINTS)
+        agent.world.tender_i64[FIRST_FLOOR + agent.row, k] = bp
+
+
+def _write_set_aside(agent: Cloud, value: Any) -> None:
+    agent.world.cloud_i64[c.DESIRED_SET_ASIDE, agent.row] = int(not_negative(agent, "set_aside", value))
+
+
+@shows(c.I64, c.F64)
+class Cloud(RowAgent):
+    """A cloud. Override any of its decisions."""
+
+    DECISIONS = (
+        Decision("own_model_need_tomorrow", "agents.cloud.decide_own_need", _write_own_need),
+        Decision("order", "agents.cloud.decide_orders", _write_order),
+        Decision("fraction_to_post", "agents.cloud.decide_fraction", _write_fraction),
+        Decision("tender_floors", "agents.cloud.decide_floors", _write_floors),
+        Decision("set_aside", "agents.cloud.decide_set_aside", _write_set_aside),
+        Decision("quote", "agents.cloud.decide_quotes", write_quote),
+    )
+
+    def own_model_need_tomorrow(self) -> float:
+        """Cards it plans to use for its own models."""
+        return float(self.desired_own_need_cards)
+
+    def order(self) -> int:
+        """A-class cards to order from NVIDIA today."""
+        return int(self.world.buyer_i64[primary.DESIRED_ORDER, A800, self.world.cloud_i64[c.BUYER, self.row]])
+
+    def fraction_to_post(self) -> float:
+        """Fraction of list to ask of regular customers."""
+        return float(self.desired_fraction)
+
+    def tender_floors(self) -> dict[int, float | None]:
+        """Its floor, a fraction of list or None for no bid, in each of today's tenders it is invited to."""
+        row = self.world.tender_i64[FIRST_FLOOR + self.row, : int(self.world.scene_f64[scene.TENDERS_TODAY])]
+        return {k: int(floor) / BASIS_POINTS for k, floor in enumerate(row) if floor != NOT_BIDDING}
+
+    def set_aside(self) -> int:
+        """Cards to set aside for own models before any customer."""
+        return int(self.desired_set_aside_cards)
+
+    def quote(self) -> tuple[float, int]:
+        """Limit price in CNY and cards for the A class: bid above zero, offered below."""
+        return read_quote(self)

@@ -7,14 +7,20 @@ not produced for this market. Leaves out: NVIDIA's own pricing (list prices held
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
+from market.agents.face import Decision, RowAgent
+from market.errors import UsageError
 from market.kernels.compile import compiled
 from market.kernels.ration import TURN_AND_EARN, allot
 from market.parameters import supply as pp
+from market.scenarios import register_allotment_rule_name
 from market.state import accounts, primary, scene
 from market.state.order_book import count_due, is_eligible, open_cards
-from market.state.products import DAYS_PER_MONTH, N_PRODUCTS
+from market.state.products import DAYS_PER_MONTH, N_PRODUCTS, PRODUCTS
 from market.state.world import DAY_OF_MONTH, DAYS_IN_MONTH, World
 
 
@@ -109,3 +115,75 @@ def grant_oldest(world: World, product: int, last_day: int, supply: int, granted
     for b in range(granted.shape[0]):
         total += granted[b]
     return total
+
+
+AllotmentRule = Callable[[int, np.ndarray, np.ndarray], Sequence[int]]
+"""``rule(supply, due, past_deliveries)``: cards for each buyer, none above what is due to it, in all at most supply."""
+
+ALLOTMENT_RULES: dict[str, AllotmentRule] = {}
+
+
+def allotment_rule(name: str) -> Callable[[AllotmentRule], AllotmentRule]:
+    """Register an allotment rule written in Python under the name that scenarios use for it."""
+
+    def register(rule: AllotmentRule) -> AllotmentRule:
+        ALLOTMENT_RULES[name] = rule
+        register_allotment_rule_name(name)
+        return rule
+
+    return register
+
+
+def _write_allotment(agent: Nvidia, value: Any) -> None:
+    if agent.world.calendar[DAY_OF_MONTH, agent.model.day] != 0:
+        return
+    for name, granted in value.items():
+        product = PRODUCTS.index(name)
+        due = agent.world.buyer_i64[primary.DUE, product]
+        cards = np.asarray(granted)
+        supply = agent.supply(name)
+        if cards.shape != due.shape or (cards < 0).any() or (cards > due).any() or cards.sum() > supply:
+            allowed = f"{due.size} whole numbers from zero up to what is due ({due.tolist()}), {supply} in all"
+            raise UsageError(f"allotment of {name}", cards.tolist(), allowed, type(agent).__name__)
+        agent.world.buyer_i64[primary.DESIRED_ALLOTMENT, product] = cards
+
+
+class Nvidia(RowAgent):
+    """NVIDIA. Override `allot` to split the month's supply by another rule."""
+
+    DECISIONS = (Decision("allotments", "agents.nvidia.decide_allotment", _write_allotment),)
+
+    def supply(self, product: str = "a800") -> int:
+        """Cards of a product to allot this month, after rules in force."""
+        k = PRODUCTS.index(product)
+        prices = self.world.product_f64
+        return int(prices[scene.SUPPLY, k] * (1.0 - prices[scene.SEVERITY, k]))
+
+    def allotments(self) -> dict[str, Sequence[int]]:
+        """Cards granted to each direct buyer, by product; asked on the first day of each month."""
+        buyers = self.world.buyer_i64
+        return {
+            name: self.allot(name, self.supply(name), buyers[primary.DUE, k], buyers[primary.PAST_DELIVERIES, k])
+            for k, name in enumerate(PRODUCTS)
+        }
+
+    def allot(self, product: str, supply: int, due: np.ndarray, past: np.ndarray) -> Sequence[int]:
+        """Cards for each direct buyer (rows of `buyer_ids`); the rule named by the scenario unless overridden.
+
+        Parameters
+        ----------
+        product : str
+            Product to allot.
+        supply : int
+            Cards there are.
+        due, past : int64 arrays (buyers,)
+            Cards due to each buyer, and delivered to it before.
+        """
+        rule = ALLOTMENT_RULES.get(self.model.scenario.market.allotment)
+        if rule is not None:
+            return rule(supply, due, past)
+        return self.world.buyer_i64[primary.DESIRED_ALLOTMENT, PRODUCTS.index(product)]
+
+    def buyer_ids(self) -> list[str]:
+        """Ids of the direct buyers, in the order of `allot`."""
+        return [self.model.cast.ids[account] for account in self.world.buyer_account[primary.ACCOUNT]]

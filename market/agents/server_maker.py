@@ -7,6 +7,9 @@ raw compute of makers, which cannot hold a training run (P6) and so hosts nobody
 
 from __future__ import annotations
 
+from typing import Any
+
+from market.agents.face import Decision, RowAgent, not_negative, read_quote, shows, write_quote
 from market.agents.quoting import clear_quotes, post_quote, whole_cards
 from market.agents.valuation import (
     DAYS_PER_WEEK,
@@ -115,3 +118,35 @@ def decide_quotes(world: World, t: int) -> None:
             post_quote(world, account, A800, f[trader.MAKER_ASK_CNY, i], -max(int(surplus / DAYS_PER_WEEK), 1))
         else:
             f[trader.MAKER_ASK_CNY, i] = world.product_f64[scene.SPOT_CNY, A800]
+
+
+def _write_line(agent: ServerMaker, value: Any) -> None:
+    agent.world.maker_i64[trader.DESIRED_LINE, agent.row] = int(not_negative(agent, "line", value))
+
+
+def _write_order(agent: ServerMaker, value: Any) -> None:
+    b = agent.world.maker_i64[trader.BUYER, agent.row]
+    agent.world.buyer_i64[primary.DESIRED_ORDER, A800, b] = int(not_negative(agent, "order", value))
+
+
+@shows(trader.MAKER_I64, trader.MAKER_F64)
+class ServerMaker(RowAgent):
+    """A server maker."""
+
+    DECISIONS = (
+        Decision("line", "agents.server_maker.decide_line", _write_line),
+        Decision("order", "agents.server_maker.decide_orders", _write_order),
+        Decision("quote", "agents.server_maker.decide_quotes", write_quote),
+    )
+
+    def line(self) -> int:
+        """Cards it offers to assemble today."""
+        return int(self.desired_line_cards)
+
+    def order(self) -> int:
+        """A-class cards to order from NVIDIA today."""
+        return int(self.world.buyer_i64[primary.DESIRED_ORDER, A800, self.world.maker_i64[trader.BUYER, self.row]])
+
+    def quote(self) -> tuple[float, int]:
+        """Limit price in CNY and cards for the A class: bid above zero, offered below."""
+        return read_quote(self)

@@ -8,6 +8,9 @@ have only their own capital. Leaves out: credit, and trading of anything but the
 
 from __future__ import annotations
 
+from typing import Any
+
+from market.agents.face import Decision, RowAgent, not_negative, read_quote, shows, write_quote
 from market.agents.quoting import clear_quotes, post_quote, whole_cards
 from market.agents.valuation import DAYS_PER_WEEK
 from market.kernels.arithmetic import logistic
@@ -71,19 +74,27 @@ def decide_heuristic(world: World, t: int) -> None:
 
 
 @compiled
-def decide_quotes(world: World, t: int) -> None:
-    """Bid when a card is expected to gain more than it costs to hold, offer when less, else hold."""
+def decide_expectations(world: World, t: int) -> None:
+    """Expect a price at the horizon, without a stop of supply."""
     p, n, f = world.p, world.speculator_i64, world.speculator_f64
     spot, smoothed = world.product_f64[scene.SPOT_CNY, A800], world.product_f64[scene.SMOOTHED_CNY, A800]
     for i in range(n.shape[1]):
+        worth = world.scene_f64[scene.WORTH] * f[q.ERROR, i]
+        f[q.EXPECTED_CNY, i] = expected_price(
+            spot, smoothed, worth, n[q.IS_CHARTIST, i] == 1, f[q.HORIZON_MONTHS, i], p[ps.DECAY], p[ps.CHART_WEIGHT],
+            p[ps.VALUE_WEIGHT],
+        )
+
+
+@compiled
+def decide_quotes(world: World, t: int) -> None:
+    """Bid when a card is expected to gain more than it costs to hold, offer when less, else hold."""
+    p, f = world.p, world.speculator_f64
+    spot = world.product_f64[scene.SPOT_CNY, A800]
+    for i in range(f.shape[1]):
         account = world.clock[scene.FIRST_SPECULATOR] + i
         clear_quotes(world, account)
-        worth = world.scene_f64[scene.WORTH] * f[q.ERROR, i]
-        horizon = f[q.HORIZON_MONTHS, i]
-        calm = expected_price(
-            spot, smoothed, worth, n[q.IS_CHARTIST, i] == 1, horizon, p[ps.DECAY], p[ps.CHART_WEIGHT], p[ps.VALUE_WEIGHT]
-        )
-        f[q.EXPECTED_CNY, i] = calm
+        horizon, calm = f[q.HORIZON_MONTHS, i], f[q.EXPECTED_CNY, i]
         belief = logistic(world.account_f64[accounts.BAN_LOG_ODDS, account])
         banned = max(world.scene_f64[scene.VALUE_IN_USE] * f[q.ERROR, i], calm)
         limit = reservation_price(calm, banned, belief, p[ps.CARRY], horizon)
@@ -95,3 +106,25 @@ def decide_quotes(world: World, t: int) -> None:
         elif stock > 0 and limit < spot:
             cards = whole_cards(world, account, t, max(p[ps.TRADE_RATE] * stock, 1.0) / DAYS_PER_WEEK)
             post_quote(world, account, A800, limit, -min(cards, stock))
+
+
+def _write_expectation(agent: Speculator, value: Any) -> None:
+    agent.world.speculator_f64[q.EXPECTED_CNY, agent.row] = not_negative(agent, "expected_price", value)
+
+
+@shows(q.SPECULATOR_I64, q.SPECULATOR_F64)
+class Speculator(RowAgent):
+    """A speculator. Override `expected_price` for another heuristic, or `quote` for another way to trade."""
+
+    DECISIONS = (
+        Decision("expected_price", "agents.speculator.decide_expectations", _write_expectation),
+        Decision("quote", "agents.speculator.decide_quotes", write_quote),
+    )
+
+    def expected_price(self) -> float:
+        """Price expected at the horizon without a stop of supply, in CNY per card."""
+        return float(self.expected_cny)
+
+    def quote(self) -> tuple[float, int]:
+        """Limit price in CNY and cards for the A class: bid above zero, offered below."""
+        return read_quote(self)

@@ -8,8 +8,11 @@ shortfall is used up or a rival comes along (C1, C4), compares offers at renewal
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from market.agents.face import Decision, RowAgent, not_negative, read_quote, shows, write_quote
 from market.agents.quoting import clear_quotes, equivalents, post_quote, whole_cards
 from market.agents.valuation import DAYS_PER_WEEK, adjusted_bid
 from market.kernels.choose import choose
@@ -414,3 +417,44 @@ def decide_exit(world: World, t: int) -> None:
     n = world.startup_i64
     for i in range(n.shape[1]):
         n[s.DESIRED_EXIT, i] = n[s.IS_INSOLVENT, i] if n[s.STATUS, i] == s.ALIVE else 0
+
+
+def _write_need(agent: Startup, value: Any) -> None:
+    agent.world.startup_f64[s.DESIRED_NEED, agent.row] = not_negative(agent, "need_tomorrow", value)
+
+
+def _write_exit(agent: Startup, value: Any) -> None:
+    agent.world.startup_i64[s.DESIRED_EXIT, agent.row] = int(bool(value))
+
+
+@shows(s.I64, s.F64)
+class Startup(RowAgent):
+    """A startup."""
+
+    DECISIONS = (
+        Decision("need_tomorrow", "agents.startup.decide_need", _write_need),
+        Decision("quote", "agents.startup.decide_quotes", write_quote),
+        Decision("gives_up", "agents.startup.decide_exit", _write_exit),
+    )
+
+    def need_tomorrow(self) -> float:
+        """Cards it will want to use."""
+        return float(self.desired_need_cards)
+
+    def quote(self) -> tuple[float, int]:
+        """Limit price in CNY and cards for the A class: bid above zero, offered below."""
+        return read_quote(self)
+
+    def gives_up(self) -> bool:
+        """Whether it winds up today."""
+        return bool(self.desired_exit)
+
+    def hosts(self) -> list[str]:
+        """Ids of the clouds it has contracts with."""
+        contracts = self.world.contract_i64[:, :, self.row]
+        first = self.world.clock[scene.FIRST_CLOUD]
+        return [
+            self.model.cast.ids[first + contracts[s.CLOUD, slot]]
+            for slot in range(s.N_SLOTS)
+            if contracts[s.CONTRACT, slot]
+        ]

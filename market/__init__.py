@@ -1,0 +1,68 @@
+"""An agent-based model of a GPU market under shortage.
+
+>>> from market import GpuMarket, load_scenario, run
+>>> model = GpuMarket(load_scenario("baseline"), seed=1)  # a mesa.Model
+>>> result = run("baseline", seed=1)  # tables: daily, firms, events, contracts, orders, deliveries
+
+The public names are imported when they are first used, so that ``import market`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Cloud": "market.agents.cloud",
+    "GpuMarket": "market.model",
+    "MarketError": "market.errors",
+    "Nvidia": "market.agents.nvidia",
+    "Regulator": "market.agents.regulator",
+    "Result": "market.simulation",
+    "Scenario": "market.scenarios",
+    "ServerMaker": "market.agents.server_maker",
+    "Speculator": "market.agents.speculator",
+    "Startup": "market.agents.startup",
+    "allotment_rule": "market.agents.nvidia",
+    "load_scenario": "market.scenarios",
+    "measure": "market.observers.patterns",
+    "read_run": "market.store",
+    "result_of": "market.simulation",
+    "run": "market.simulation",
+    "scenario_names": "market.scenarios",
+    "summarise": "market.observers.patterns",
+    "supply_graph": "market.observers.network",
+    "write_run": "market.store",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605  (the names below, and no others)
+
+if TYPE_CHECKING:
+    from market.agents.cloud import Cloud
+    from market.agents.nvidia import Nvidia, allotment_rule
+    from market.agents.regulator import Regulator
+    from market.agents.server_maker import ServerMaker
+    from market.agents.speculator import Speculator
+    from market.agents.startup import Startup
+    from market.errors import MarketError
+    from market.model import GpuMarket
+    from market.observers.network import supply_graph
+    from market.observers.patterns import measure, summarise
+    from market.simulation import Result, result_of, run
+    from market.scenarios import Scenario, load_scenario, scenario_names
+    from market.store import read_run, write_run
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'market' has no attribute {name!r}")
+    home = importlib.import_module(_HOMES[name])
+    value = getattr(home, name)
+    globals()[name] = value  # a module of the same name (market.run) must not hide it
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,153 @@
+"""The face of the columns: Mesa agents as views of rows, and how a decision is overridden in Python.
+
+An agent owns no state. Its attributes read the row of its population's blocks, and its decision methods return what
+the compiled rule has just decided for that row. A subclass that overrides such a method is asked each time that step
+of the day is reached, right after the compiled rule; what it returns replaces the rule's decision, within what the
+market then allows. An override that repeats ``super()`` therefore changes nothing, to the byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import mesa
+
+from market.errors import UsageError
+from market.state import accounts
+from market.state.columns import Block
+from market.state.products import N_STAGES, PRODUCTS, STAGES
+from market.state.world import World
+
+if TYPE_CHECKING:
+    from market.model import GpuMarket
+
+__all__ = ["Decision", "RowAgent", "overridden", "shows", "tick_of"]
+
+Face = TypeVar("Face", bound=type)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision that can be overridden in Python.
+
+    Attributes
+    ----------
+    method : str
+        Method of the agent's class.
+    after : str
+        Step of the day after which it is asked, as in `market.schedule`.
+    write : callable
+        Puts the returned value into the agent's `desired_*` columns; raises UsageError when it cannot be.
+    """
+
+    method: str
+    after: str
+    write: Callable[[Any, Any], None]
+
+
+class RowAgent(mesa.Agent):
+    """A row of a population as a Mesa agent."""
+
+    DECISIONS: tuple[Decision, ...] = ()
+
+    def __init__(self, model: GpuMarket, row: int, account: int) -> None:
+        super().__init__(model)
+        self.row = row
+        self.account = account
+
+    @property
+    def world(self) -> World:
+        """All state of the model."""
+        return self.model.world
+
+    @property
+    def id(self) -> str:
+        """Stable id, as in the scenario and in every table."""
+        return self.model.cast.ids[self.account]
+
+    @property
+    def name(self) -> str:
+        """Name for people."""
+        return self.model.cast.names[self.account]
+
+    @property
+    def cash_fen(self) -> int:
+        """Money held, in fen."""
+        return int(self.world.account_i64[accounts.CASH_FEN, self.account])
+
+    def cards(self, product: str = "a800", stage: str = "online") -> int:
+        """Cards of a product in a stage: in_transit, stock, assembly or online."""
+        return int(self.world.card_i64[PRODUCTS.index(product) * N_STAGES + STAGES.index(stage), self.account])
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id}>"
+
+
+def shows(*blocks: Block) -> Callable[[Face], Face]:
+    """Give a class a read-only attribute for every column of these blocks."""
+
+    def decorate(face: Face) -> Face:
+        for block in blocks:
+            for row, column in enumerate(block.columns):
+                if not hasattr(face, column.name):
+                    setattr(face, column.name, _column(block.name, row, f"{column.meaning} ({column.unit})"))
+        return face
+
+    return decorate
+
+
+def _column(block: str, row: int, doc: str) -> property:
+    return property(lambda self: getattr(self.world, block)[row, self.row].item(), doc=doc)
+
+
+def overridden(face: type[RowAgent], base: type[RowAgent]) -> tuple[Decision, ...]:
+    """The decisions of `base` that `face` overrides."""
+    return tuple(
+        decision for decision in base.DECISIONS if getattr(face, decision.method) is not getattr(base, decision.method)
+    )
+
+
+def tick_of(price_cny: float, tick_cny: float, n_ticks: int) -> int:
+    """The price tick at or below a price, on the grid."""
+    return min(max(int(price_cny / tick_cny), 1), n_ticks - 1)
+
+
+def not_negative(agent: RowAgent, field: str, value: Any) -> float:
+    """The value as a finite number of zero or more.
+
+    Raises
+    ------
+    UsageError
+        If it is not.
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not 0.0 <= number < float("inf"):
+        raise UsageError(field, value, "a finite number, zero or more", f"{type(agent).__name__} {agent.id}")
+    return number
+
+
+def write_quote(agent: RowAgent, value: Any) -> None:
+    """Post a quote ``(price in CNY, cards)`` for the A class: cards above zero are bid for, below zero offered."""
+    from market.parameters import spot
+    from market.state import trader
+
+    price, cards = value
+    p, quotes = agent.world.p, agent.world.quote_i64
+    limit = not_negative(agent, "quote price", price)
+    quotes[trader.TICK, agent.account] = tick_of(limit, p[spot.TICK], int(p[spot.N_TICKS]))
+    quotes[trader.QUANTITY, agent.account] = int(cards)
+
+
+def read_quote(agent: RowAgent) -> tuple[float, int]:
+    """The agent's present quote for the A class, ``(price in CNY, cards)``."""
+    from market.parameters import spot
+    from market.state import trader
+
+    quotes = agent.world.quote_i64
+    price = float(quotes[trader.TICK, agent.account] * agent.world.p[spot.TICK])
+    return price, int(quotes[trader.QUANTITY, agent.account])

@@ -1,0 +1,206 @@
+"""`GpuMarket`: the market as a Mesa model. Life cycle only; what happens in a day is in `market.schedule`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import mesa
+import numpy as np
+from mesa.agent import AgentSet
+
+from market import calendar
+from market import day as compiled_day
+from market.agents.cloud import Cloud
+from market.agents.face import Decision, RowAgent, overridden
+from market.agents.nvidia import ALLOTMENT_RULES, Nvidia
+from market.agents.population import Population
+from market.agents.regulator import Regulator
+from market.agents.server_maker import ServerMaker
+from market.agents.speculator import Speculator
+from market.agents.startup import Startup
+from market.errors import BooksError, UsageError
+from market.observers.tables import Journal
+from market.scenarios import Scenario, load_scenario
+from market.schedule import steps
+from market.state import scene
+from market.state.build import first_day
+from market.state.handle import handle_of
+from market.state.ledger import CASH_ROW, KIND_ROW, row_name
+from market.state.log import has_room
+from market.state.products import NVIDIA
+
+__all__ = ["GpuMarket"]
+
+FACES: tuple[type[RowAgent], ...] = (Nvidia, Cloud, ServerMaker, Speculator, Startup)
+EAGER_LIMIT = 2000  # populations beyond this are viewed on demand
+Hook = tuple[int, RowAgent, Decision]
+
+
+class GpuMarket(mesa.Model):
+    """The GPU market of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or path
+        A scenario, or the name or path of one.
+    seed : int
+        Seed of all luck, zero or more.
+    agents : mapping or sequence of classes
+        Subclasses of Cloud, ServerMaker, Speculator, Startup or Nvidia to use for all agents of that kind; or a
+        mapping from an agent's id to the class for it alone.
+    **overrides
+        Scenario overrides as in ``--set``, with ``__`` for the dot: ``orders__adjustment=0.1``.
+
+    Raises
+    ------
+    UsageError
+        If seed or classes are not usable.
+    ScenarioError
+        If the scenario or an override is not.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | str | Path = "baseline",
+        seed: int = 1,
+        agents: Sequence[type[RowAgent]] | Mapping[str, type[RowAgent]] = (),
+        **overrides: Any,
+    ) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**62:
+            raise UsageError("seed", seed, "a whole number, zero or more", "GpuMarket")
+        super().__init__(seed=int(seed) % 2**32)
+        if isinstance(scenario, Scenario) and not overrides:
+            self.scenario = scenario
+        else:
+            dotted = {key.replace("__", "."): value for key, value in overrides.items()}
+            self.scenario = load_scenario(scenario, dotted)
+        self.world, self.cast = first_day(self.scenario, int(seed))
+        self.handle = handle_of(self.world)
+        self.day = 0
+        self.journal = Journal(self.world)
+        self._views: dict[type[RowAgent], AgentSet] = {}
+        self._populate(agents)
+        self._hooks = self._find_hooks()
+
+    # -------------------------------------------------------------- time
+
+    def step(self) -> None:
+        """Run one day."""
+        self.advance(1)
+
+    def advance(self, days: int) -> int:
+        """Run up to `days` days, to the end of the calendar at most, and return how many were run.
+
+        Raises
+        ------
+        BooksError
+            When an account does not close; names day, row and account.
+        UsageError
+            When `days` is not a whole number of one or more.
+        """
+        if isinstance(days, bool) or not isinstance(days, (int, np.integer)) or days < 1:
+            raise UsageError("days", days, "a whole number, one or more", "GpuMarket.advance")
+        first, last = self.day, min(self.day + int(days), calendar.N_DAYS)
+        while self.day < last:
+            if not has_room(self.handle):
+                self.journal.drain()
+            if self._hooks:
+                self._run_hooked_day()
+            else:
+                self.day = compiled_day.advance(self.handle, self.day, last)
+            self._check_books()
+        self.running = self.day < calendar.N_DAYS
+        return self.day - first
+
+    def _run_hooked_day(self) -> None:
+        done = 0
+        for number, agent, decision in self._hooks:
+            if number + 1 > done:
+                compiled_day.day(self.handle, self.day, done, number + 1)
+                done = number + 1
+            decision.write(agent, getattr(agent, decision.method)())
+        compiled_day.day(self.handle, self.day, done, compiled_day.N_STEPS)
+        self.day += 1
+
+    def _check_books(self) -> None:
+        clock = self.world.clock
+        row, account = int(clock[scene.BROKEN_ROW]), int(clock[scene.BROKEN_ACCOUNT])
+        if row >= 0:
+            who = (self.cast.ids[account],) if account >= 0 else ("all sectors",)
+            unit = "fen" if row == CASH_ROW or row >= KIND_ROW else "cards"
+            date = calendar.date_of(self.day - 1).isoformat()
+            raise BooksError(date, row_name(row), who, int(clock[scene.BROKEN_BY]), unit)
+
+    @property
+    def date(self) -> str:
+        """The next day to be run, as an ISO date; the last day once the calendar is at its end."""
+        return calendar.date_of(min(self.day, calendar.N_DAYS - 1)).isoformat()
+
+    # -------------------------------------------------------------- agents
+
+    def _populate(self, agents: Sequence[type[RowAgent]] | Mapping[str, type[RowAgent]]) -> None:
+        by_id = dict(agents) if isinstance(agents, Mapping) else {}
+        by_kind = {} if isinstance(agents, Mapping) else {_kind_of(face): face for face in agents}
+        unknown = set(by_id) - set(self.cast.ids)
+        if unknown:
+            raise UsageError("agents", sorted(unknown), "ids of agents of this scenario", "GpuMarket")
+        self.regulator = Regulator(self, 0, -1)
+        self.nvidia = None
+        clock = self.world.clock
+        firsts = [NVIDIA, *(int(clock[k]) for k in (scene.FIRST_CLOUD, scene.FIRST_MAKER, scene.FIRST_SPECULATOR))]
+        firsts += [int(clock[scene.FIRST_STARTUP]), len(self.cast.ids)]
+        for face, first, end in zip(FACES, firsts, firsts[1:], strict=False):
+            make = self._maker(face, by_kind.get(face, face), by_id, first)
+            population = Population(end - first, make, self.random)
+            if end - first <= EAGER_LIMIT or any(self.cast.ids.index(id_) >= first for id_ in by_id):
+                list(population)
+            self._views[face] = population
+            if by_kind.get(face, face) is not face:
+                self._views[by_kind[face]] = population
+        self._views[Regulator] = AgentSet([self.regulator], random=self.random)
+        self.nvidia = self._views[Nvidia][0]
+
+    def _maker(
+        self, kind: type[RowAgent], face: type[RowAgent], by_id: dict[str, type[RowAgent]], first: int
+    ) -> Callable[[int], RowAgent]:
+        def make(row: int) -> RowAgent:
+            chosen = by_id.get(self.cast.ids[first + row], face)
+            if not issubclass(chosen, kind):
+                allowed = f"a subclass of {kind.__name__}"
+                raise UsageError(f"agents[{self.cast.ids[first + row]!r}]", chosen.__name__, allowed, "GpuMarket")
+            return chosen(self, row, first + row)
+
+        return make
+
+    @property
+    def agents_by_type(self) -> dict[type[RowAgent], AgentSet]:
+        """Agents by class: every population is there, also one that is viewed on demand."""
+        return self._views
+
+    def _find_hooks(self) -> tuple[Hook, ...]:
+        """Overridden decisions in the order of the day, then of the rows."""
+        numbers = {step.function: step.number for step in steps()}
+        hooks: list[Hook] = []
+        for kind in FACES:
+            population = self._views[kind]
+            if len(population) == 0 or (len(population) > EAGER_LIMIT and type(population[0]) is kind):
+                continue
+            for agent in population:
+                for decision in overridden(type(agent), kind):
+                    hooks.append((numbers[decision.after], agent, decision))
+                if isinstance(agent, Nvidia) and self._is_allotting_in_python(agent):
+                    hooks.append((numbers[Nvidia.DECISIONS[0].after], agent, Nvidia.DECISIONS[0]))
+        return tuple(sorted(hooks, key=lambda hook: (hook[0], hook[1].account)))
+
+    def _is_allotting_in_python(self, agent: Nvidia) -> bool:
+        return type(agent).allot is not Nvidia.allot or self.scenario.market.allotment in ALLOTMENT_RULES
+
+
+def _kind_of(face: type[RowAgent]) -> type[RowAgent]:
+    for kind in FACES:
+        if isinstance(face, type) and issubclass(face, kind):
+            return kind
+    allowed = "a subclass of " + ", ".join(kind.__name__ for kind in FACES)
+    raise UsageError("agents", getattr(face, "__name__", face), allowed, "GpuMarket")

@@ -1,0 +1,69 @@
+"""Who supplies, serves and owes whom: the market as a directed graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from market.state import cloud as c
+from market.state import primary, scene
+from market.state import startup as s
+from market.state.products import ASCEND_910B, DAYS_PER_MONTH, FEN_PER_CNY, HUAWEI, N_PRODUCTS, NVIDIA, PRODUCTS
+
+if TYPE_CHECKING:
+    from market.model import GpuMarket
+
+__all__ = ["supply_graph"]
+
+
+def supply_graph(model: GpuMarket) -> nx.DiGraph:
+    """Return who supplies, serves and owes whom today.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Nodes are ids with ``kind`` and ``cash_cny``. Edges run from supplier to customer: ``supplies`` (chip maker to
+        direct buyer: ``delivered_cards`` so far, ``backlog_cards`` it still owes, ``paid_cny``) and ``serves`` (cloud to
+        startup: ``cards`` promised, ``served_cards`` today, ``rent_cny_per_month``, ``short_card_days``).
+    """
+    world, ids = model.world, model.cast.ids
+    graph = nx.DiGraph(date=model.date)
+    clock = world.clock
+    bounds = [(NVIDIA, "chip_maker"), (int(clock[scene.FIRST_CLOUD]), "cloud"), (int(clock[scene.FIRST_MAKER]), "server_maker")]
+
+    def node(account: int, kind: str) -> str:
+        graph.add_node(ids[account], kind=kind, cash_cny=int(world.account_i64[0, account]) / FEN_PER_CNY)
+        return ids[account]
+
+    def kind_of(account: int) -> str:
+        if account >= clock[scene.FIRST_STARTUP]:
+            return "startup"
+        return [kind for first, kind in bounds if account >= first][-1]
+
+    buyers = world.buyer_i64
+    for product in range(N_PRODUCTS):
+        seller = HUAWEI if product == ASCEND_910B else NVIDIA
+        for b, account in enumerate(world.buyer_account[primary.ACCOUNT]):
+            delivered, owed = int(buyers[primary.PAST_DELIVERIES, product, b]), int(buyers[primary.BACKLOG, product, b])
+            if delivered or owed:
+                edge = (node(seller, "chip_maker"), node(int(account), kind_of(int(account))))
+                price = float(world.product_f64[scene.CONTRACT_CNY, product])
+                old = graph.edges[edge]["cards"] if graph.has_edge(*edge) else {}
+                graph.add_edge(*edge, relation="supplies", cards={**old, PRODUCTS[product]: delivered})
+                for name, value in (("backlog_cards", owed), ("delivered_cards", delivered), ("paid_cny", price * delivered)):
+                    graph.edges[edge][name] = graph.edges[edge].get(name, 0) + value
+    for slot in range(s.N_SLOTS):
+        contracts = world.contract_i64[:, slot]
+        for i in contracts[s.CONTRACT].nonzero()[0]:
+            cloud = node(int(clock[scene.FIRST_CLOUD] + contracts[s.CLOUD, i]), "cloud")
+            startup = node(int(clock[scene.FIRST_STARTUP] + i), "startup")
+            rent = contracts[s.RENT_FEN, i] * contracts[s.CARDS, i] * DAYS_PER_MONTH / FEN_PER_CNY
+            graph.add_edge(
+                cloud, startup, relation="serves", cards=int(contracts[s.CARDS, i]),
+                served_cards=int(contracts[s.SERVED_TODAY, i]), rent_cny_per_month=float(rent),
+                short_card_days=int(contracts[s.SHORT_CARD_DAYS, i]),
+            )
+    for i in range(world.cloud_i64.shape[1]):
+        graph.nodes[node(int(clock[scene.FIRST_CLOUD] + i), "cloud")]["free_cards"] = int(world.cloud_i64[c.FREE, i])
+    return graph

@@ -1,0 +1,223 @@
+"""From state to tidy tables: the names of design section 8, one row per observation, units in the name.
+
+The journal drains the logs of compiled code into chunks; the functions below turn chunks and records into data
+frames. Ids are categorical, dates are dates, money is CNY.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from market import calendar
+from market.state import primary, scene
+from market.state import startup as s
+from market.state.products import DAYS_PER_MONTH, FEN_PER_CNY, NVIDIA, PRODUCTS
+from market.state.world import World
+
+if TYPE_CHECKING:
+    from market.state.build import Cast
+
+BASIS_POINTS = 10_000
+KIND_OF_FIRM = ("nvidia", "cloud", "server_maker", "speculator", "startup")
+
+
+class Journal:
+    """Chunks of the logs, in order."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._chunks: dict[str, list[np.ndarray]] = {"event": [], "ended": [], "delivery": []}
+
+    def drain(self) -> None:
+        """Take what the logs hold and empty them."""
+        clock = self.world.clock
+        for name, block, used in (
+            ("event", self.world.event_i64, scene.N_EVENTS),
+            ("ended", self.world.ended_i64, scene.N_ENDED),
+            ("delivery", self.world.delivery_i64, scene.N_DELIVERIES),
+        ):
+            if clock[used]:
+                self._chunks[name].append(block[:, : clock[used]].copy())
+                clock[used] = 0
+
+    def rows(self, name: str) -> np.ndarray:
+        """All rows of a log so far, (columns, rows)."""
+        self.drain()
+        block = getattr(self.world, f"{name}_i64")
+        return np.concatenate([block[:, :0], *self._chunks[name]], axis=1)
+
+
+def _dates(days: np.ndarray) -> pd.Series:
+    """Days as dates; -1 is no date."""
+    dates = pd.Series(calendar.dates()[np.clip(days, 0, None) % calendar.N_DAYS].astype("datetime64[ns]"))
+    return dates.where(days >= 0)
+
+
+def _late_dates(days: np.ndarray) -> pd.Series:
+    """Days as dates, also beyond the calendar."""
+    first = np.datetime64(calendar.FIRST_DAY, "D")
+    return pd.Series((first + days.astype("timedelta64[D]")).astype("datetime64[ns]"))
+
+
+def _ids(accounts: np.ndarray, cast: Cast) -> pd.Categorical:
+    return pd.Categorical.from_codes(accounts, categories=list(cast.ids))
+
+
+def _names(codes: np.ndarray, names: list[str] | tuple[str, ...]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, categories=list(names))
+
+
+def daily_frame(world: World, days: int) -> pd.DataFrame:
+    """The daily record of the first `days` days."""
+    columns = {column.name: world.daily_f64[row, :days] for row, column in enumerate(scene.DAILY_F64.columns)}
+    return pd.DataFrame({"date": calendar.dates()[:days].astype("datetime64[ns]"), **columns})
+
+
+def firms_frame(world: World, cast: Cast, days: int) -> pd.DataFrame:
+    """Firm by month, for the months that are complete."""
+    ends = np.flatnonzero(calendar.DAY_OF_MONTH[:days] + 1 == calendar.DAYS_IN_MONTH[:days])
+    months, n = len(ends), world.firm_f64.shape[2]
+    starts = calendar.dates()[calendar.month_starts()[:months]].astype("datetime64[ns]")
+    clock = world.clock
+    firsts = [NVIDIA, *(int(clock[k]) for k in (scene.FIRST_CLOUD, scene.FIRST_MAKER))]
+    firsts += [int(clock[scene.FIRST_SPECULATOR]), int(clock[scene.FIRST_STARTUP])]
+    accounts = np.arange(NVIDIA, NVIDIA + n)
+    kinds = np.searchsorted(firsts, accounts, side="right") - 1
+    table = pd.DataFrame(
+        {
+            "month": np.repeat(starts, n),
+            "firm": _ids(np.tile(accounts, months), cast),
+            "kind": _names(np.tile(kinds, months), KIND_OF_FIRM),
+        }
+    )
+    for row, column in enumerate(scene.FIRM_F64.columns):
+        table[column.name] = world.firm_f64[row, :months].reshape(-1)
+    is_nvidia = (table["kind"] == "nvidia").to_numpy()
+    margin = world.p[_gross_margin()]
+    table.loc[is_nvidia, "cost_cny"] = table.loc[is_nvidia, "revenue_cny"] * (1.0 - margin)
+    revenue = table["revenue_cny"].where(table["revenue_cny"] > 0)
+    table["margin_historic"] = (table["revenue_cny"] - table["cost_cny"]) / revenue
+    replacement = (revenue - table["opex_cny"] - table["replacement_depreciation_cny"]) / revenue
+    table["margin_replacement"] = replacement.where(table["kind"] == "cloud")
+    return table
+
+
+def _gross_margin() -> int:
+    from market.parameters import supply
+
+    return supply.GROSS_MARGIN
+
+
+def events_frame(rows: np.ndarray, cast: Cast) -> pd.DataFrame:
+    """What happened, in order."""
+    kinds, actors = rows[scene.EVENT_KIND], rows[scene.EVENT_ACTOR]
+    table = pd.DataFrame(
+        {
+            "date": _late_dates(rows[scene.EVENT_DAY]),
+            "kind": _names(kinds, list(scene.EVENTS)),
+            "actor": _ids(actors, cast),
+            "counterparty": _ids(rows[scene.EVENT_OTHER], cast),
+            "cards": rows[scene.EVENT_CARDS],
+            "price_cny": rows[scene.EVENT_FEN] / FEN_PER_CNY,
+        }
+    )
+    table["detail"] = _details(rows, cast)
+    return table
+
+
+def _details(rows: np.ndarray, cast: Cast) -> np.ndarray:
+    """The details of events in words, for the kinds that have any."""
+    text = np.full(rows.shape[1], "", dtype=object)
+    a, b, third = rows[scene.EVENT_A], rows[scene.EVENT_B], rows[scene.EVENT_C]
+    reasons = list(s.REASONS)
+    writers = {
+        scene.TENDER_OPENED: lambda k: f"tender={a[k]}",
+        scene.BID: lambda k: (
+            f"tender={a[k]} floor={b[k] / BASIS_POINTS:.4f} stop={'authority' if third[k] else 'floor'}"
+        ),
+        scene.TENDER_AWARDED: lambda k: f"tender={a[k]} fraction={b[k] / BASIS_POINTS:.4f}",
+        scene.SWITCHED: lambda k: f"from={cast.ids[a[k]]} cause={reasons[b[k]]} most_free={cast.ids[third[k]]}",
+        scene.CONTRACT_SIGNED: lambda k: f"contract={a[k]} kind={s.KINDS[b[k]]}",
+        scene.CONTRACT_ENDED: lambda k: f"contract={a[k]} reason={reasons[b[k]]}",
+        scene.DELIVERED: lambda k: f"product={PRODUCTS[a[k]]} order={b[k]}",
+        scene.ORDER_PLACED: lambda k: f"product={PRODUCTS[a[k]]} framework={b[k]} order={third[k]}",
+        scene.ORDER_CANCELLED: lambda k: f"product={PRODUCTS[a[k]]}",
+    }
+    for kind, write in writers.items():
+        for k in np.flatnonzero(rows[scene.EVENT_KIND] == kind):
+            text[k] = write(k)
+    for kind in (scene.RULE_RUMOURED, scene.RULE_ANNOUNCED, scene.RULE_EFFECTIVE):
+        for k in np.flatnonzero(rows[scene.EVENT_KIND] == kind):
+            text[k] = f"rule={cast.rules[a[k]]}"
+    return text
+
+
+def contracts_frame(world: World, ended: np.ndarray, cast: Cast, days: int) -> pd.DataFrame:
+    """All contracts: ended ones from the log, running ones from their slots."""
+    logged = min(int(world.clock[scene.LOG_LIMIT]), world.startup_i64.shape[1])
+    running = []
+    for slot in range(s.N_SLOTS):
+        held = world.contract_i64[:, slot, :logged].copy()
+        held[s.STOPPED_DAY], held[s.REASON], held[s.STARTUP] = -1, s.RUNNING, np.arange(logged)
+        running.append(held[:, held[s.CONTRACT] != 0])
+    rows = np.concatenate([ended, *running], axis=1)
+    rows = rows[:, np.argsort(rows[s.CONTRACT], kind="stable")]
+    clock = world.clock
+    tender = rows[s.TENDER]
+    return pd.DataFrame(
+        {
+            "contract_id": rows[s.CONTRACT],
+            "startup": _ids(clock[scene.FIRST_STARTUP] + rows[s.STARTUP], cast),
+            "cloud": _ids(clock[scene.FIRST_CLOUD] + rows[s.CLOUD], cast),
+            "tender_id": pd.array(np.where(tender > 0, tender, 0), dtype="Int64").astype("Int64"),
+            "kind": _names(rows[s.KIND], s.KINDS),
+            "cards": rows[s.CARDS],
+            "fraction": rows[s.FRACTION_BP] / BASIS_POINTS,
+            "rent_cny_per_card_month": rows[s.RENT_FEN] * DAYS_PER_MONTH / FEN_PER_CNY,
+            "start_date": _late_dates(rows[s.START_DAY]),
+            "end_date": _dates(rows[s.STOPPED_DAY]),
+            "end_reason": _names(rows[s.REASON], list(s.REASONS)),
+            "served_card_days": rows[s.SERVED_CARD_DAYS],
+            "promised_card_days": rows[s.PROMISED_CARD_DAYS],
+        }
+    ).assign(tender_id=lambda table: table["tender_id"].mask(table["tender_id"] == 0))
+
+
+def orders_frame(world: World, cast: Cast) -> pd.DataFrame:
+    """The order book since the first day."""
+    rows = world.order_i64[:, : world.clock[scene.N_ORDERS]]
+    buyers = world.buyer_account[primary.ACCOUNT, rows[primary.BUYER]]
+    return pd.DataFrame(
+        {
+            "order_id": np.arange(rows.shape[1]),
+            "buyer": _ids(buyers, cast),
+            "product": _names(rows[primary.PRODUCT], PRODUCTS),
+            "placed_date": _late_dates(rows[primary.PLACED]),
+            "due_date": _late_dates(rows[primary.DUE_DAY]),
+            "promised_date": _late_dates(rows[primary.PROMISED]),
+            "cards": rows[primary.CARDS],
+            "delivered_cards": rows[primary.DELIVERED],
+            "cancelled_cards": rows[primary.CANCELLED],
+            "first_delivery_date": _dates(rows[primary.FIRST_DELIVERY]),
+            "last_delivery_date": _dates(rows[primary.LAST_DELIVERY]),
+            "framework": rows[primary.IS_FRAMEWORK] == 1,
+        }
+    )
+
+
+def deliveries_frame(world: World, rows: np.ndarray, cast: Cast) -> pd.DataFrame:
+    """Cards delivered by order and day."""
+    orders = rows[primary.DELIVERY_ORDER]
+    buyers = world.buyer_account[primary.ACCOUNT, world.order_i64[primary.BUYER, orders]]
+    return pd.DataFrame(
+        {
+            "order_id": orders,
+            "buyer": _ids(buyers, cast),
+            "product": _names(world.order_i64[primary.PRODUCT, orders], PRODUCTS),
+            "date": _late_dates(rows[primary.DELIVERY_DAY]),
+            "cards": rows[primary.DELIVERY_CARDS],
+        }
+    )
