@@ -21,6 +21,7 @@ from market.agents.valuation import (
     plans_today,
     wanted_cards,
     weekly_order,
+    worth_for,
 )
 from market.kernels.arithmetic import logistic
 from market.kernels.compile import compiled
@@ -212,6 +213,8 @@ def floor_of(world: World, i: int, startup: int, cards: int, t: int) -> float:
     fill = max(world.buyer_f64[primary.FILL_RATE, A800, b], p[po.FILL_FLOOR])
     lead = max(world.buyer_f64[primary.EXPECTED_LEAD_DAYS, A800, b], 1.0)
     due_soon = world.buyer_i64[primary.BACKLOG, A800, b] * min(1.0, QUARTER_DAYS / lead)
+    if world.product_f64[scene.SEVERITY, A800] >= STOPPED:
+        due_soon = 0.0
     if n[c.STATUS, i] == 0 or not believes_it_can_deliver(
         float(max(n[c.FREE, i], 0)), due_soon, fill, float(cards), p[pc.CONFIDENCE]
     ):
@@ -267,11 +270,11 @@ def decide_set_aside(world: World, t: int) -> None:
 
 @compiled
 def decide_quotes(world: World, t: int) -> None:
-    """Bid for a part of the gap at a slowly moving reservation price; offer a part of surplus stock."""
+    """Bid for a part of the gap, and of routine growth, at a slowly moving reservation price; offer a part of surplus stock."""
     p, n, f = world.p, world.cloud_i64, world.cloud_f64
     for i in range(n.shape[1]):
         account = world.clock[scene.FIRST_CLOUD] + i
-        worth = world.scene_f64[scene.WORTH] * f[c.TASTE, i]
+        worth = worth_for(world, f[c.TASTE, i])
         f[c.RESERVATION_CNY, i] = adjusted_bid(f[c.RESERVATION_CNY, i], worth, p[ps.BID_ADJUSTMENT])
         stock = world.card_i64[A800 * N_STAGES + STOCK, account]
         gap = f[c.NEED, i] - equivalents(world, account, STOCK, ONLINE)
@@ -279,20 +282,19 @@ def decide_quotes(world: World, t: int) -> None:
         clear_quotes(world, account)
         if n[c.STATUS, i] == 0:
             post_quote(world, account, A800, world.product_f64[scene.SPOT_CNY, A800] * FORCED_DISCOUNT, -stock)
-        elif gap > 0.0:
-            quantity = whole_cards(world, account, t, gap * p[ps.BUY_RATE] / DAYS_PER_WEEK)
+        elif surplus <= 0.0:
+            routine = p[ps.ROUTINE_SHARE] * max(f[c.GROWTH, i] + p[pc.SCRAP] * n[c.CAPACITY, i] / DAYS_PER_MONTH, 0.0)
+            quantity = whole_cards(world, account, t, max(gap, 0.0) * p[ps.BUY_RATE] / DAYS_PER_WEEK + routine)
             post_quote(world, account, A800, f[c.RESERVATION_CNY, i], quantity)
             if t >= world.product_f64[scene.LAUNCH_DAY, H20]:
                 post_quote(world, account, H20, f[c.RESERVATION_CNY, i] * world.product_f64[scene.PERFORMANCE, H20], quantity)
-        elif surplus > 0.0:
+        else:
             f[c.ASK_CNY, i] = adjusted_ask(
                 f[c.ASK_CNY, i], world.scene_f64[scene.SPOT_COVER], p[ps.COVER_DAYS], p[ps.ASK_ADJUSTMENT],
                 world.product_f64[scene.CONTRACT_CNY, A800],
             )
             quantity = whole_cards(world, account, t, surplus * p[ps.IDLE_SALE] / DAYS_PER_WEEK)
             post_quote(world, account, A800, f[c.ASK_CNY, i], -quantity)
-        else:
-            f[c.ASK_CNY, i] = world.product_f64[scene.SPOT_CNY, A800]
 
 
 def _write_own_need(agent: Cloud, value: Any) -> None:

@@ -18,6 +18,7 @@ from market.agents.valuation import (
     inflated_order,
     plans_today,
     weekly_order,
+    worth_for,
 )
 from market.kernels.compile import compiled
 from market.parameters import clouds as pc
@@ -100,7 +101,7 @@ def decide_quotes(world: World, t: int) -> None:
     p, f = world.p, world.maker_f64
     for i in range(f.shape[1]):
         account = world.clock[scene.FIRST_MAKER] + i
-        worth = world.scene_f64[scene.WORTH] * f[trader.MAKER_TASTE, i]
+        worth = worth_for(world, f[trader.MAKER_TASTE, i])
         f[trader.MAKER_RESERVATION_CNY, i] = adjusted_bid(f[trader.MAKER_RESERVATION_CNY, i], worth, p[ps.BID_ADJUSTMENT])
         clear_quotes(world, account)
         stock = float(world.card_i64[A800 * N_STAGES + STOCK, account])

@@ -14,7 +14,7 @@ import numpy as np
 
 from market.agents.face import Decision, RowAgent, not_negative, read_quote, shows, write_quote
 from market.agents.quoting import clear_quotes, equivalents, post_quote, whole_cards
-from market.agents.valuation import DAYS_PER_WEEK, adjusted_bid
+from market.agents.valuation import DAYS_PER_WEEK, adjusted_bid, plans_today, worth_for
 from market.kernels.choose import choose
 from market.kernels.compile import compiled
 from market.kernels.luck import exponential, normal, pair, uniform
@@ -34,6 +34,7 @@ from market.state.world import (
     NOT_BIDDING,
     TENDER_CARDS,
     TENDER_STARTUP,
+    WEEKDAY,
     World,
 )
 
@@ -59,14 +60,20 @@ def planned_months(runway: float, shortening: float, climate: float) -> float:
 
 
 @compiled
+def inflated_ambition(climate: float, slope: float) -> float:
+    """Factor on the training run aspired to: its size is a fund-raising argument (D2)."""
+    return max(1.0 + slope * (climate - 1.0), 0.0)
+
+
+@compiled
 def planned_need(
-    calls: float, ambition: float, climate: float, ambition_climate: float, cash_cny: float, months: float,
+    calls_ahead: float, ambition: float, climate: float, ambition_climate: float, cash_cny: float, months: float,
     compute_share: float, revenue_cny: float, rent_cny: float,
 ) -> float:
-    """Cards a startup plans to use: what calls and its next training run ask for, within its budget."""
-    run = ambition * max(1.0 + ambition_climate * (climate - 1.0), 0.0)
+    """Cards a startup plans to use: what calls (a planning horizon ahead) and its next run ask for, within its budget."""
+    run = ambition * inflated_ambition(climate, ambition_climate)
     budget = compute_share * (cash_cny / months + revenue_cny)
-    return max(min(max(calls, run), budget / max(rent_cny, 1.0)), 0.0)
+    return max(min(max(calls_ahead, run), budget / max(rent_cny, 1.0)), 0.0)
 
 
 @compiled
@@ -116,6 +123,20 @@ def unmet_need(world: World, i: int) -> float:
 
 
 @compiled
+def smaller_slot(world: World, i: int) -> int:
+    """Slot of the smaller of two contracts: the one that a larger tender takes in."""
+    return 0 if world.contract_i64[s.CARDS, 0, i] <= world.contract_i64[s.CARDS, 1, i] else 1
+
+
+@compiled
+def planned_gap(world: World, i: int) -> float:
+    """Planned need of startup `i` that neither its own cards nor a contract cover."""
+    account = world.clock[scene.FIRST_STARTUP] + i
+    own = equivalents(world, account, ONLINE, ONLINE)
+    return max(world.startup_f64[s.PLANNED_NEED, i] - own - contract_cards(world, i), 0.0)
+
+
+@compiled
 def empty_slot(world: World, i: int) -> int:
     """First slot without a contract, -1 for none."""
     for slot in range(s.N_SLOTS):
@@ -162,6 +183,7 @@ def decide_need(world: World, t: int) -> None:
     climate = world.scene_f64[scene.CLIMATE]
     months = planned_months(p[pu.RUNWAY_MONTHS], p[pu.RUNWAY_BOOM], climate)
     rent = world.scene_f64[scene.LIST_RENT] * world.scene_f64[scene.MEAN_FRACTION]
+    ambition_factor = inflated_ambition(climate, p[pu.AMBITION_CLIMATE])
     for i in range(n.shape[1]):
         if n[s.STATUS, i] != s.ALIVE:
             f[s.PLANNED_NEED, i] = 0.0
@@ -169,11 +191,13 @@ def decide_need(world: World, t: int) -> None:
             continue
         cash = world.account_i64[accounts.CASH_FEN, world.clock[scene.FIRST_STARTUP] + i] / FEN_PER_CNY
         ambition = f[s.AMBITION_CARDS, i] if t >= n[s.AMBITION_DAY, i] else 0.0
+        ahead = f[s.CALLS_CARDS, i] * (1.0 + f[s.CALLS_GROWTH, i] * DAYS_PER_MONTH * p[pu.PLAN_AHEAD])
         f[s.PLANNED_NEED, i] = planned_need(
-            f[s.CALLS_CARDS, i], ambition, climate, p[pu.AMBITION_CLIMATE], cash, months, p[pu.COMPUTE_SHARE],
+            ahead, ambition, climate, p[pu.AMBITION_CLIMATE], cash, months, p[pu.COMPUTE_SHARE],
             f[s.CALLS_CARDS, i] * f[s.REVENUE_PER_CALL, i], rent,
         )
-        f[s.DESIRED_NEED, i] = moved_need(f[s.NEED_CARDS, i], f[s.PLANNED_NEED, i], p[pu.NEED_UP], p[pu.NEED_DOWN])
+        present = min(f[s.PLANNED_NEED, i], max(f[s.CALLS_CARDS, i], ambition * ambition_factor))
+        f[s.DESIRED_NEED, i] = moved_need(f[s.NEED_CARDS, i], present, p[pu.NEED_UP], p[pu.NEED_DOWN])
 
 
 @compiled
@@ -186,7 +210,12 @@ def decide_orders(world: World, t: int) -> None:
             continue
         buyers[primary.DESIRED_ORDER, A800, b] = 0
         buyers[primary.DESIRED_CANCEL, A800, b] = 0
-        if world.startup_i64[s.STATUS, i] != s.ALIVE or world.product_f64[scene.SEVERITY, A800] >= STOPPED:
+        key = world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] + i]
+        if (
+            world.startup_i64[s.STATUS, i] != s.ALIVE
+            or world.product_f64[scene.SEVERITY, A800] >= STOPPED
+            or not plans_today(world.clock[scene.SEED], key, world.calendar[WEEKDAY, t])
+        ):
             continue
         account = world.clock[scene.FIRST_STARTUP] + i
         missing = world.startup_f64[s.PLANNED_NEED, i] - equivalents(world, account, STOCK, ONLINE)
@@ -197,16 +226,18 @@ def decide_orders(world: World, t: int) -> None:
 
 @compiled
 def best_host(
-    world: World, i: int, cards: float, at_least: float, host: int, decision: int, t: int, named_only: bool
+    world: World, i: int, cards: float, at_least: float, host: int, decision: int, t: int
 ) -> int:
     """Cloud of highest value with at least `at_least` free cards, -1 for none. `host` is the present one.
 
-    The present host is judged on price and loyalty like the others; a startup's two hosts are never the same.
+    A cluster as large as those put out to tender cannot be spread over the small clouds of the long tail. A
+    startup's two hosts are never the same.
     """
     p, clock = world.p, world.clock
     values = world.host_f64[0]
     n_clouds = world.cloud_i64.shape[1]
     weight = price_weight(world, i)
+    is_large = cards >= p[pc.SIZE]
     for k in range(n_clouds):
         values[k] = -np.inf
         free = float(world.cloud_i64[c.FREE, k])
@@ -214,7 +245,7 @@ def best_host(
         for slot in range(s.N_SLOTS):
             if world.contract_i64[s.CONTRACT, slot, i] != 0 and world.contract_i64[s.CLOUD, slot, i] == k:
                 is_taken = True
-        if world.cloud_i64[c.STATUS, k] == 0 or free < at_least or is_taken or (named_only and world.cloud_i64[c.IS_NAMED, k] == 0):
+        if world.cloud_i64[c.STATUS, k] == 0 or free < at_least or is_taken or (is_large and world.cloud_i64[c.IS_NAMED, k] == 0):
             continue
         values[k] = value_of_host(
             world.cloud_f64[c.POSTED_FRACTION, k], free, cards, k == host, weight, p[pc.CAPACITY_WEIGHT], p[pc.LOYALTY]
@@ -237,11 +268,11 @@ def decide_leases(world: World, t: int) -> None:
         unmet = unmet_need(world, i)
         if unmet < max(SMALLEST_LEASE, UNMET_SHARE * f[s.NEED_CARDS, i]):
             continue
-        if unmet >= p[pc.SIZE] and not _rests_after_tender(n[s.LAST_TENDER_DAY, i], t, p[pc.PAUSE_DAYS]):
+        if planned_gap(world, i) >= p[pc.SIZE] and not _rests_after_tender(n[s.LAST_TENDER_DAY, i], t, p[pc.PAUSE_DAYS]):
             continue
         key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
         if uniform(clock[scene.SEED], luck.SEARCH, t, key, 0) < p[pc.SEARCH_RATE]:
-            n[s.DESIRED_HOST, i] = best_host(world, i, unmet, p[pc.SWITCH_SHARE] * unmet, -1, luck.LEASE_CHOICE, t, False)
+            n[s.DESIRED_HOST, i] = best_host(world, i, unmet, p[pc.SWITCH_SHARE] * unmet, -1, luck.LEASE_CHOICE, t)
             n[s.DESIRED_LEASE_CARDS, i] = int(unmet)
 
 
@@ -261,13 +292,17 @@ def decide_tenders(world: World, t: int) -> None:
             held == MAX_TENDERS
             or n[s.STATUS, i] != s.ALIVE
             or n[s.BUYER, i] >= 0
-            or empty_slot(world, i) < 0
             or _rests_after_tender(n[s.LAST_TENDER_DAY, i], t, p[pc.PAUSE_DAYS])
         ):
             continue
-        unmet = unmet_need(world, i)
+        unmet = planned_gap(world, i)
         if unmet < p[pc.SIZE]:
             continue
+        if empty_slot(world, i) < 0:
+            smaller = smaller_slot(world, i)
+            if world.contract_i64[s.TENDER, smaller, i] > 0:
+                continue
+            unmet += world.contract_i64[s.CARDS, smaller, i]
         n[s.DESIRED_TENDER_CARDS, i] = int(unmet)
         tenders[TENDER_STARTUP, held] = i
         tenders[TENDER_CARDS, held] = int(unmet)
@@ -341,7 +376,7 @@ def _decide_switch(world: World, i: int, slot: int, t: int, key: int) -> None:
     else:
         return
     cause = n[s.DESIRED_SWITCH_CAUSE, i]
-    rival = best_host(world, i, float(cards), least, -1, luck.SWITCH_CHOICE, t, False)
+    rival = best_host(world, i, float(cards), least, -1, luck.SWITCH_CHOICE, t)
     if cause == s.AT_RENEWAL:
         rival = _better_than_present(world, i, slot, rival, t)
     elif cause == s.POACHED and rival >= 0 and not _listens(world, i, slot, rival):
@@ -393,7 +428,7 @@ def decide_quotes(world: World, t: int) -> None:
     for i in range(n.shape[1]):
         account = clock[scene.FIRST_STARTUP] + i
         if n[s.STATUS, i] == s.ALIVE:
-            worth = world.scene_f64[scene.WORTH] * f[s.TASTE, i]
+            worth = worth_for(world, f[s.TASTE, i])
             f[s.RESERVATION_CNY, i] = adjusted_bid(f[s.RESERVATION_CNY, i], worth, p[ps.BID_ADJUSTMENT])
         stock = world.card_i64[A800 * N_STAGES + STOCK, account]
         clear_quotes(world, account)

@@ -154,8 +154,16 @@ def decide_worth(world: World, t: int) -> None:
             products[scene.CONTRACT_CNY, product], products[scene.PERFORMANCE, product], months, net, p[ps.WAIT_WEIGHT]
         )
         substitute = min(substitute, price)
-    mean = logistic(scenes[scene.MEAN_BELIEF])
-    scenes[scene.WORTH] = worth_of_card(
-        net, scenes[scene.PRESENT_VALUE_MONTHS], p[pc.SERVER_COST], products[scene.CONTRACT_CNY, A800],
-        scenes[scene.WAIT_MONTHS], mean, products[scene.SEVERITY, A800] >= STOPPED, substitute, p[ps.WAIT_WEIGHT],
+    scenes[scene.SUBSTITUTE] = substitute
+    scenes[scene.WORTH] = worth_for(world, 1.0)
+
+
+@compiled
+def worth_for(world: World, taste: float) -> float:
+    """What a user would pay for a card today whose use of it earns `taste` times the average."""
+    p, scenes = world.p, world.scene_f64
+    return worth_of_card(
+        taste * scenes[scene.NET_RENT], scenes[scene.PRESENT_VALUE_MONTHS], p[pc.SERVER_COST],
+        world.product_f64[scene.CONTRACT_CNY, A800], scenes[scene.WAIT_MONTHS], logistic(scenes[scene.MEAN_BELIEF]),
+        world.product_f64[scene.SEVERITY, A800] >= STOPPED, taste * scenes[scene.SUBSTITUTE], p[ps.WAIT_WEIGHT],
     )

@@ -8,15 +8,17 @@ several clouds at once (Armony2005).
 from __future__ import annotations
 
 from market.kernels.compile import compiled
+from market.kernels.luck import normal
 from market.parameters import clouds as pc
 from market.parameters import orders as po
 from market.parameters import startups as pu
-from market.state import scene
+from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
 from market.state.products import DAYS_PER_MONTH, FEN_PER_CNY, N_PRODUCTS, N_STAGES, ONLINE
 from market.state.world import World
 
+DAYS_PER_WEEK = 7
 DAYS_PER_YEAR = 365.0
 LATE_DAY = 730  # first day of 2024: other industries have sobered (D7)
 MEAN_CLOUDS = 6.0
@@ -40,7 +42,10 @@ def _move_startups(world: World, t: int) -> None:
             f[s.NEED_CARDS, i] = 0.0
             continue
         growth = f[s.CALLS_GROWTH, i] if climate >= 1.0 else p[pu.CALLS_LATE] / DAYS_PER_MONTH
-        f[s.CALLS_CARDS, i] *= 1.0 + growth
+        key = world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] + i]
+        if t % DAYS_PER_WEEK == 0:
+            growth += p[pu.CALLS_LUCK] * normal(world.clock[scene.SEED], luck.CALLS, t, key, 0)
+        f[s.CALLS_CARDS, i] *= max(1.0 + growth, 0.5)
         need = f[s.DESIRED_NEED, i]
         f[s.NEED_CARDS, i] = need
         unmet = need - own_cards(world, i)

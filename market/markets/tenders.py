@@ -9,7 +9,7 @@ from __future__ import annotations
 from market.kernels.compile import compiled
 from market.kernels.luck import pair
 from market.kernels.tender import descend
-from market.markets.contracts import BASIS_POINTS, free_slot, rent_per_day, sign
+from market.markets.contracts import BASIS_POINTS, end, free_slot, rent_per_day, sign
 from market.parameters import clouds as pc
 from market.state import accounts, luck, scene
 from market.state import startup as s
@@ -56,4 +56,8 @@ def _hold(world: World, k: int, t: int) -> None:
     cloud = bidders[winner]
     rent = int(rent_per_day(world.scene_f64[scene.LIST_RENT], price) * DAYS_PER_MONTH)
     log_event(world, t, scene.TENDER_AWARDED, customer, clock[scene.FIRST_CLOUD] + cloud, cards, rent, number, price, 0)
-    sign(world, startup, free_slot(world, startup), cloud, cards, price, int(p[pc.TERM_DAYS]), number, s.KIND_TENDER, t)
+    slot = free_slot(world, startup)
+    if slot < 0:
+        slot = 0 if world.contract_i64[s.CARDS, 0, startup] <= world.contract_i64[s.CARDS, 1, startup] else 1
+        end(world, startup, slot, s.CONSOLIDATED, t)
+    sign(world, startup, slot, cloud, cards, price, int(p[pc.TERM_DAYS]), number, s.KIND_TENDER, t)

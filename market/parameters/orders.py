@@ -42,7 +42,7 @@ GROWTH_MEMORY = _orders.parameter(
     "growth_memory_days", 60, "days", (7, 365), prior=(30, 90), source="assumed: a quarterly business plan", meaning="smoothing of need and of its growth",
 )
 FRAMEWORK_MONTH = _orders.parameter(
-    "framework_month", 11, "month", (1, 12), source="O02, O03 (orders for the next year)", meaning="month in which framework orders are placed",
+    "framework_month", 10, "month", (1, 12), source="O02, O03 (orders for the next year)", meaning="month in which framework orders are placed",
 )
 FRAMEWORK_COVER = _orders.parameter(
     "framework_cover", 1.0, "1", (0.0, 3.0), prior=(0.5, 1.5), calibrated=True, source="assumed; S5 and O02 constrain it",

@@ -15,8 +15,9 @@ ASK_ADJUSTMENT = _spot.parameter(
 )
 COVER_DAYS = _spot.parameter("cover_days", 30, "days", (1, 365), source="assumed: a month's stock", meaning="stock cover at which a seller keeps its ask")
 BUY_RATE = _spot.parameter(
-    "buy_rate", 0.03, "1/week", (0.0, 1.0), prior=(0.01, 0.08), source="assumed: budgets are released in steps", meaning="share of its gap for which a user bids in a week",
+    "buy_rate", 0.045, "1/week", (0.0, 1.0), prior=(0.01, 0.08), source="assumed: budgets are released in steps", meaning="share of its gap for which a user bids in a week",
 )
+ROUTINE_SHARE = _spot.parameter("routine_share", 0.25, "1", (0.0, 1.0), prior=(0.1, 0.5), source="assumed: some purchases go through dealers (P01)", meaning="share of its growth and scrap for which a user bids in the market all the time")
 TASTE = _spot.parameter("taste", 0.3, "1", (0.0, 1.5), prior=(0.15, 0.45), source="assumed", meaning="spread of the worth of a card over users, in logs")
 SUBSTITUTE_TASTE = _spot.parameter(
     "substitute_taste", 0.2, "1", (0.0, 1.5), prior=(0.1, 0.4), source="assumed", meaning="spread of the worth of a substitute over users, in logs"

@@ -9,6 +9,8 @@ CALLS = _startups.parameter("calls_cards", 14, "cards", (0, 10000), prior=(6, 30
 CALLS_GROWTH = _startups.parameter("calls_growth", 0.05, "1/month", (-0.5, 1.0), prior=(0.02, 0.08), source="D1", meaning="median growth of model calls")
 CALLS_SPREAD = _startups.parameter("calls_spread", 0.03, "1/month", (0.0, 0.5), source="assumed", meaning="spread of that growth over startups")
 CALLS_LATE = _startups.parameter("calls_late", -0.02, "1/month", (-0.5, 0.5), prior=(-0.05, 0.03), source="D7 (sobering)", meaning="what the growth falls to when the climate is under 1")
+CALLS_LUCK = _startups.parameter("calls_luck", 0.03, "1/week", (0.0, 1.0), source="assumed", meaning="spread of the weekly growth of a startup's model calls around its trend")
+PLAN_AHEAD = _startups.parameter("plan_ahead_months", 6, "months", (0, 36), prior=(3, 9), source="assumed: training programmes are planned ahead", meaning="how far ahead a startup plans its compute")
 AMBITION = _startups.parameter("ambition_cards", 30, "cards", (0, 1e5), prior=(10, 80), source="D2; assumed", meaning="median training cluster aspired to in the climate of 2022")
 AMBITION_CLIMATE = _startups.parameter("ambition_climate", 1.0, "1", (0.0, 3.0), prior=(0.5, 1.5), source="D2 (the size of the run is a fund-raising argument)", meaning="how the aspired cluster grows with the climate: 1 for in proportion")
 COMPUTE_SHARE = _startups.parameter("compute_share", 0.45, "1", (0.0, 1.0), prior=(0.3, 0.6), source="F17 (upper bound of the compute budget)", meaning="share of its spending that goes to compute")

@@ -25,7 +25,7 @@ GROSS_MARGIN = _supply.parameter(
 
 _primary = Group("primary")
 OLDEST_SHARE = _primary.parameter(
-    "oldest_first_share", 0.45, "1", (0.0, 1.0), prior=(0.3, 0.6), calibrated=True, source="assumed: S5 and S6 need a queue",
+    "oldest_first_share", 0.55, "1", (0.0, 1.0), prior=(0.3, 0.8), calibrated=True, source="assumed: S5 and S6 need a queue",
     meaning="share of a month's supply that goes by oldest due date over all buyers",
 )
 MINIMUM_LOT = _primary.parameter(
@@ -43,7 +43,7 @@ LEAD_MAX = _primary.parameter(
     "lead_max_days", 365, "days", (30, 2000), source="L02 (36 to 52 weeks at the peak)", meaning="longest lead time that is quoted",
 )
 QUOTE_DIVISOR = _primary.parameter(
-    "quote_divisor", 1.9, "1", (0.3, 10.0), prior=(1.2, 2.6), calibrated=True, source="assumed; L10, S3 constrain it",
+    "quote_divisor", 3.3, "1", (0.3, 10.0), prior=(1.5, 5.0), calibrated=True, source="assumed; L10, S3 constrain it",
     meaning="book in months of supply per month of quoted lead: NVIDIA discounts the book for double orders",
 )
 DEPOSIT_SHARE = _primary.parameter(

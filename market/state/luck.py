@@ -11,6 +11,7 @@ from market.state.columns import Names
 DECISIONS = Names()
 TRAIT = DECISIONS.add("trait", "traits of agents on the first day")
 PLANNING_DAY = DECISIONS.add("planning_day", "the weekday on which an agent plans")
+CALLS = DECISIONS.add("calls", "how a startup's model calls grow this week")
 FUNDING_ROUND = DECISIONS.add("funding_round", "whether a startup closes a round today")
 ROUND_SIZE = DECISIONS.add("round_size", "size of a round")
 INVITATION = DECISIONS.add("invitation", "which clouds a startup invites to its tender")
