@@ -52,7 +52,7 @@ def made_up_run(scenario: Any = "tiny", seed: int = 1, days: int | None = None) 
 
 
 def replace_the_model(monkeypatch: pytest.MonkeyPatch, run: Any = made_up_run) -> None:
-    """Let `market.run.run` be another function."""
+    """Let `market.simulation.run` be another function."""
     module = ModuleType("market.simulation")
     module.run = run  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "market.simulation", module)

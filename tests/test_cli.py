@@ -18,11 +18,13 @@ from made_up import made_up_run, replace_the_model
 
 from market import terminal
 from market.calendar import N_DAYS
-from market.cli import MOST_DAYS, main
+from market.cli import LARGEST_SEED, MOST_DAYS, main
 from market.errors import BooksError
 from market.observers.bands import pattern_facts
 from market.observers.patterns import pattern_ids
 from market.scenarios import load_scenario, scenario_names
+from market.schedule import DAY
+from market.simulation import run
 from market.store import TABLES, read_run
 
 HERE = Path(__file__).resolve().parent
@@ -332,3 +334,83 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         check=False,
     )
     assert done.stderr == ""
+
+
+# ---- the model itself
+
+ONE_CLOUD = [f"cloud.{cloud.id}.remove=true" for cloud in load_scenario("tiny").clouds[1:]]
+NO_SERVER_MAKERS = [f"server_maker.{maker.id}.remove=true" for maker in load_scenario("tiny").server_makers]
+NO_RULES = [f"rule.{rule.id}.remove=true" for rule in load_scenario("tiny").rules]
+NO_SUBSTITUTES = [f"substitute.{card.product}.remove=true" for card in load_scenario("tiny").substitutes]
+NOBODY = ["population.startups=0", "population.speculators=0"]
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_shipped_scenario_runs_and_reads_back(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--days", "45", "--set", "population.startups=20", "--out", str(tmp_path / "run")]
+    assert main(["run", name, *arguments]) == 0
+    assert f"{name}, seed 1: 2022-01-01 to 2022-02-14 (45 days)" in capsys.readouterr().out
+    kept = read_run(tmp_path / "run")
+    again = run(load_scenario(name, {"population.startups": 20}), seed=1, days=45)
+    assert kept.scenario == again.scenario
+    for table in TABLES:
+        pd.testing.assert_frame_equal(getattr(kept, table), getattr(again, table))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["population.speculators=0"],
+        ["population.startups=0"],
+        NOBODY,
+        ONE_CLOUD,
+        NO_SERVER_MAKERS,
+        NO_RULES,
+        NO_SUBSTITUTES,
+        [*NOBODY, *ONE_CLOUD, *NO_SERVER_MAKERS, *NO_RULES, *NO_SUBSTITUTES],
+    ],
+    ids=[
+        "no speculators",
+        "no startups",
+        "neither",
+        "one cloud",
+        "no server makers",
+        "no rules",
+        "no substitutes",
+        "one cloud alone",
+    ],
+)
+def test_a_market_without_some_of_its_firms_runs_to_its_end(
+    settings: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [part for setting in settings for part in ("--set", setting)]
+    assert main(["run", "tiny", *options, "--out", str(tmp_path / "run")]) == 0
+    assert "2022-01-01 to 2024-12-31 (1,096 days)" in capsys.readouterr().out
+
+
+def test_one_day_may_be_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "tiny", "--days", "1", "--seed", "0", "--out", str(tmp_path / "run")]) == 0
+    assert len(read_run(tmp_path / "run").daily) == 1
+
+
+def test_the_largest_seed_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seed = str(LARGEST_SEED)
+    assert main(["run", "tiny", "--days", "2", "--seed", seed, "--out", str(tmp_path / "run")]) == 0
+    assert read_run(tmp_path / "run").seed == LARGEST_SEED
+
+
+def test_the_number_of_workers_leaves_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for workers in ("1", "2"):
+        assert main(["patterns", "tiny", "--seeds", "3", "--workers", workers, "--json"]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+
+
+def test_the_day_of_the_model_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schedule"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    phases = [line.split()[1] for line in lines[2:] if line[:1].isdigit()]
+    assert phases == [phase.name for phase in DAY]

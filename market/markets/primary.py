@@ -31,7 +31,6 @@ from market.state.products import (
 from market.state.world import DAY_OF_MONTH, DAYS_IN_MONTH, World
 
 DAYS_PER_WEEK = 7
-FRAMEWORK_LINES = 12  # a framework order is due in twelve monthly parts
 CREDIBILITY_GAIN = 0.1
 
 
@@ -205,8 +204,9 @@ def settle_orders(world: World, t: int) -> None:
             due = t + int(lead)
             place(world, product, b, buyers[primary.DESIRED_ORDER, product, b], due, due, 0, t)
             year = buyers[primary.DESIRED_FRAMEWORK, product, b]
-            for line in range(FRAMEWORK_LINES):
-                part = drip(year, line, FRAMEWORK_LINES)
+            lines = int(p[po.FRAMEWORK_MONTHS])
+            for line in range(lines):
+                part = drip(year, line, lines)
                 wanted = t + int(DAYS_PER_MONTH * (line + 1))
                 place(world, product, b, part, wanted, max(wanted, due), 1, t)
             buyers[primary.DESIRED_FRAMEWORK, product, b] = 0

@@ -48,6 +48,9 @@ FRAMEWORK_COVER = _orders.parameter(
     "framework_cover", 1.0, "1", (0.0, 3.0), prior=(0.5, 1.5), calibrated=True, source="assumed; S5 and O02 constrain it",
     meaning="share of next year's expected growth and scrap ordered ahead",
 )
+FRAMEWORK_MONTHS = _orders.parameter(
+    "framework_months", 8, "months", (1, 12), prior=(5, 12), calibrated=True, source="assumed; S5 (late at the end of 2023, so due well before)", meaning="months over which a framework order is due, in equal parts",
+)
 ENQUIRY_OVERLAP = _orders.parameter(
     "enquiry_overlap", 1.6, "1", (0.0, 6.0), prior=(1.0, 3.0), source="Armony2005, G04 (overlapping claims)",
     meaning="clouds on whose list the same unserved need stands",
