@@ -30,6 +30,7 @@ test: env ## run the tests
 	$(BIN)/python -m pytest
 
 reproduce: env ## run the baseline and draw its price fan
+	rm -rf results/baseline
 	$(BIN)/python -m market patterns baseline --seeds 20 --out results/baseline
 	$(BIN)/python -m figures price_fan results/baseline
 

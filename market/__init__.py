@@ -60,7 +60,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'market' has no attribute {name!r}")
     home = importlib.import_module(_HOMES[name])
     value = getattr(home, name)
-    globals()[name] = value  # a module of the same name (market.run) must not hide it
+    globals()[name] = value  # a module of the same name must not hide it
     return value
 
 

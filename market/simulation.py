@@ -20,7 +20,7 @@ __all__ = ["Result", "result_of", "run"]
 
 @dataclass(frozen=True)
 class Result:
-    """Tables of a run; columns as in design section 8, units in their names."""
+    """Tables of a run; tidy, one row per observation, units in their names."""
 
     scenario: Scenario
     seed: int

@@ -123,7 +123,7 @@ def write_run(result: RunLike, directory: str | os.PathLike[str]) -> Path:
     Parameters
     ----------
     result : Result
-        What `market.run` returned.
+        What `market.simulation.run` returned.
     directory : str or path-like
         Must not exist.
 

@@ -42,7 +42,7 @@ def present_value_months(life_months: float, discount: float) -> float:
 
 @compiled
 def break_even_fraction(card_cny: float, server_cny: float, life_months: float, opex: float, list_rent: float) -> float:
-    """Fraction of list at which a card earns its cost: b(p) of design section 4 (T9)."""
+    """Fraction of list at which a card earns its cost: (p + server) / life + operation, over list (T9)."""
     return ((card_cny + server_cny) / life_months + opex) / list_rent
 
 

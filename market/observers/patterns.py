@@ -74,7 +74,7 @@ def measure(run: RunTables) -> dict[str, float]:
     Parameters
     ----------
     run : Result
-        What `market.run` returned, or `market.store.read_run` read back.
+        What `market.simulation.run` returned, or `market.store.read_run` read back.
 
     Returns
     -------

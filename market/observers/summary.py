@@ -33,7 +33,7 @@ def describe(run: RunTables) -> str:
     Parameters
     ----------
     run : Result
-        What `market.run` returned, or `market.store.read_run` read back.
+        What `market.simulation.run` returned, or `market.store.read_run` read back.
     """
     sections = (_heading(run), _prices(run), _tender(run), _earnings(run), _patterns(run), _churn(run))
     return "\n".join(line for section in sections for line in section)

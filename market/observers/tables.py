@@ -1,4 +1,4 @@
-"""From state to tidy tables: the names of design section 8, one row per observation, units in the name.
+"""From state to tidy tables: one row per observation, units in the name.
 
 The journal drains the logs of compiled code into chunks; the functions below turn chunks and records into data
 frames. Ids are categorical, dates are dates, money is CNY.

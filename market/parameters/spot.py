@@ -22,7 +22,7 @@ TASTE = _spot.parameter("taste", 0.3, "1", (0.0, 1.5), prior=(0.15, 0.45), sourc
 SUBSTITUTE_TASTE = _spot.parameter(
     "substitute_taste", 0.2, "1", (0.0, 1.5), prior=(0.1, 0.4), source="assumed", meaning="spread of the worth of a substitute over users, in logs"
 )
-DISCOUNT = _spot.parameter("discount", 0.01, "1/month", (0.0, 0.1), source="section 9, closed form 7", meaning="capital cost")
+DISCOUNT = _spot.parameter("discount", 0.01, "1/month", (0.0, 0.1), source="assumed: about 12% a year", meaning="capital cost")
 WAIT_WEIGHT = _spot.parameter("wait_weight", 1.0, "1", (0.0, 3.0), prior=(0.7, 1.3), source="assumed", meaning="cost of a month's wait, in net rents")
 PORTING_MONTHS = _spot.parameter(
     "porting_months", 3.0, "months", (0.0, 24.0), prior=(1.0, 8.0), source="assumed: software (S1: hardly a substitute)", meaning="extra wait for a card of another maker"
@@ -44,8 +44,8 @@ RESALE_CAP = _spot.parameter(
 _speculation = Group("speculation")
 CAPITAL = _speculation.parameter("capital_cny", 6e6, "CNY", (0, 1e10), prior=(2e6, 1.2e7), source="G07 (109 listed lessors); assumed", meaning="median capital of a speculator")
 CAPITAL_SPREAD = _speculation.parameter("capital_spread", 0.8, "1", (0.0, 2.0), source="assumed", meaning="spread of capital, in logs")
-CARRY = _speculation.parameter("carry", 0.01, "1/month", (0.0, 0.2), source="section 9, closed form 7", meaning="storage and capital cost of a card held")
-DECAY = _speculation.parameter("decay", 0.03, "1/month", (0.0, 0.2), source="section 9, closed form 7", meaning="fall of the price that a holder expects without a stop and without other news")
+CARRY = _speculation.parameter("carry", 0.01, "1/month", (0.0, 0.2), source="assumed: capital at 12% a year, storage cheap", meaning="storage and capital cost of a card held")
+DECAY = _speculation.parameter("decay", 0.03, "1/month", (0.0, 0.2), source="assumed: newer cards come every two years", meaning="fall of the price that a holder expects without a stop and without other news")
 MARGIN = _speculation.parameter("margin", 0.04, "1", (0.0, 1.0), prior=(0.02, 0.1), source="assumed: search and credit risk", meaning="gain over cost at which a speculator acts")
 CHART_WEIGHT = _speculation.parameter("chart_weight", 0.6, "1", (0.0, 3.0), prior=(0.3, 1.0), source="Hommes1994", meaning="share of the trend that a chartist extrapolates")
 VALUE_WEIGHT = _speculation.parameter("value_weight", 0.15, "1/month", (0.0, 1.0), prior=(0.05, 0.3), source="He2005", meaning="share of the gap to value that a fundamentalist expects to close in a month")
