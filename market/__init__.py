@@ -25,7 +25,9 @@ _HOMES = {
     "ServerMaker": "market.agents.server_maker",
     "Speculator": "market.agents.speculator",
     "Startup": "market.agents.startup",
+    "all_parameters": "market.parameters",
     "allotment_rule": "market.agents.nvidia",
+    "facts": "market.evidence",
     "load_scenario": "market.scenarios",
     "measure": "market.observers.patterns",
     "read_run": "market.store",
@@ -47,9 +49,11 @@ if TYPE_CHECKING:
     from market.agents.speculator import Speculator
     from market.agents.startup import Startup
     from market.errors import MarketError
+    from market.evidence import facts
     from market.model import GpuMarket
     from market.observers.network import supply_graph
     from market.observers.patterns import measure, summarise
+    from market.parameters import all_parameters
     from market.simulation import Result, result_of, run
     from market.scenarios import Scenario, load_scenario, scenario_names
     from market.store import read_run, write_run

@@ -1,0 +1,1 @@
+"""Experiments: one question per file, on the public names of `market` only."""
