@@ -1,4 +1,4 @@
-"""Results on disk as figures read them: the manifest and the quantiles over seeds.
+"""Results on disk as figures read them: the manifest, the quantiles over seeds and the patterns.
 
 A results directory is what `market patterns --out DIR` writes. Everything a figure says about evidence, rules
 and origin comes from its manifest, so that a figure can be drawn without the model and agrees with its run.
@@ -15,10 +15,11 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["EvidencePoint", "Results", "ResultsError", "RuleDate", "read_results"]
+__all__ = ["EvidencePoint", "Pattern", "Results", "ResultsError", "RuleDate", "read_results"]
 
 MANIFEST = "manifest.json"
 QUANTILES = "daily_quantiles.parquet"
+PATTERNS = "patterns.json"
 COLUMNS = ("date", "quantity", "p05", "p25", "median", "p75", "p95", "n")
 RULE_DATES = {"rumoured": "rumoured", "announced": "announced", "effective": "in force"}
 WRITE_AGAIN = "write the results with `python -m market patterns --out DIR`"
@@ -50,6 +51,21 @@ class RuleDate:
     date: dt.date
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One pattern of the evidence over seeds: its band, its quantiles and the share of seeds in the band."""
+
+    id: str
+    unit: str
+    low: float
+    high: float
+    median: float | None
+    p05: float | None
+    p95: float | None
+    share_in_band: float
+    n: int
+
+
 @dataclass(frozen=True)
 class Results:
     """One results directory, read."""
@@ -62,6 +78,20 @@ class Results:
     def scenario_name(self) -> str:
         """Name of the scenario that was run."""
         return str(self.manifest["scenario"].get("name", "unnamed"))
+
+    @property
+    def n_seeds(self) -> int:
+        """Number of seeds that were run.
+
+        Raises
+        ------
+        ResultsError
+            When the manifest does not say.
+        """
+        seeds = self.manifest.get("seeds")
+        if not isinstance(seeds, list):
+            raise ResultsError(f"{self.directory / MANIFEST}: no list `seeds`; {WRITE_AGAIN}")
+        return len(seeds)
 
     @property
     def origin(self) -> str:
@@ -128,6 +158,21 @@ class Results:
                 f"{path}: a rule of `scenario` is not complete ({error}); {WRITE_AGAIN}"
             ) from None
         return sorted(dates, key=lambda entry: entry.date)
+
+    def patterns(self) -> list[Pattern]:
+        """Return the patterns, in the order of the evidence.
+
+        Raises
+        ------
+        ResultsError
+            When they are missing, or one of them is not complete.
+        """
+        path = self.directory / PATTERNS
+        _require(path)
+        try:
+            return [Pattern(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+        except (OSError, TypeError, ValueError) as error:
+            raise ResultsError(f"{path}: not a list of patterns ({error}); {WRITE_AGAIN}") from None
 
 
 def read_results(directory: Path) -> Results:

@@ -23,6 +23,7 @@ __all__ = [
     "journal_style",
     "new_figure",
     "write_figure",
+    "write_whole",
 ]
 
 SINGLE_COLUMN_MM = 89
@@ -70,11 +71,13 @@ def write_figure(figure: Figure, caption: str, directory: Path, name: str) -> li
         contents[extension] = buffer.getvalue()
     contents["txt"] = caption.encode("utf-8")
     directory.mkdir(parents=True, exist_ok=True)
-    return [_replaced(directory / f"{name}.{extension}", content) for extension, content in contents.items()]
+    return [
+        write_whole(directory / f"{name}.{extension}", content) for extension, content in contents.items()
+    ]
 
 
-def _replaced(path: Path, content: bytes) -> Path:
-    """Put a file in place in one step."""
+def write_whole(path: Path, content: bytes) -> Path:
+    """Put a file in place in one step, and return its path."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -14,7 +14,6 @@ from market.agents.face import Decision, RowAgent, not_negative, read_quote, sho
 from market.agents.quoting import clear_quotes, equivalents, post_quote, whole_cards
 from market.agents.valuation import (
     DAYS_PER_WEEK,
-    adjusted_ask,
     adjusted_bid,
     break_even_fraction,
     inflated_order,
@@ -126,8 +125,8 @@ def decide_assembly(world: World, t: int) -> None:
 
 
 @compiled
-def planned_order(world: World, i: int, product: int) -> tuple[float, float, float]:
-    """Return (cards of the weekly order, growth a day, surplus share) of cloud `i` for a product."""
+def planned_order(world: World, i: int, product: int) -> tuple[float, float, float, float]:
+    """Return (cards of the weekly order, growth a day, share of backlog to cancel, spare cards) for a product."""
     p, n, f = world.p, world.cloud_i64, world.cloud_f64
     account, b = world.clock[scene.FIRST_CLOUD] + i, n[c.BUYER, i]
     performance = world.product_f64[scene.PERFORMANCE, product]
@@ -147,7 +146,8 @@ def planned_order(world: World, i: int, product: int) -> tuple[float, float, flo
     order = weekly_order(growth, wanted, present, lead, fill, backlog, p[po.ADJUSTMENT], p[po.SUPPLY_LINE])
     inflated = inflated_order(order, fill, p[po.GAMING], f[c.NEED, i], p[po.MONTH_CAP])
     surplus = p[po.CANCELLATION] if order < 0.0 and present > SURPLUS_MARGIN * wanted else 0.0
-    return inflated / performance, growth / performance, surplus
+    spare = max(present - wanted, 0.0)
+    return inflated / performance, growth / performance, surplus, spare / performance
 
 
 @compiled
@@ -178,7 +178,7 @@ def decide_orders(world: World, t: int) -> None:
         for product in range(N_PRODUCTS):
             if not is_orderable(world, product, t):
                 continue
-            order, growth, surplus = planned_order(world, i, product)
+            order, growth, surplus, spare = planned_order(world, i, product)
             buyers[primary.DESIRED_ORDER, product, b] = int(order)
             buyers[primary.DESIRED_CANCEL, product, b] = int(surplus * buyers[primary.BACKLOG, product, b])
             is_framework_week = (
@@ -186,7 +186,8 @@ def decide_orders(world: World, t: int) -> None:
                 and calendar[DAY_OF_MONTH, t] < FRAMEWORK_DAYS
             )
             if is_framework_week and n[c.FRAMEWORK, i] == 1 and product == A800:
-                buyers[primary.DESIRED_FRAMEWORK, product, b] = int(p[po.FRAMEWORK_COVER] * DAYS_PER_YEAR * growth)
+                year = DAYS_PER_YEAR * growth - spare
+                buyers[primary.DESIRED_FRAMEWORK, product, b] = int(p[po.FRAMEWORK_COVER] * max(year, 0.0))
             break
 
 
@@ -289,12 +290,8 @@ def decide_quotes(world: World, t: int) -> None:
             if t >= world.product_f64[scene.LAUNCH_DAY, H20]:
                 post_quote(world, account, H20, f[c.RESERVATION_CNY, i] * world.product_f64[scene.PERFORMANCE, H20], quantity)
         else:
-            f[c.ASK_CNY, i] = adjusted_ask(
-                f[c.ASK_CNY, i], world.scene_f64[scene.SPOT_COVER], p[ps.COVER_DAYS], p[ps.ASK_ADJUSTMENT],
-                world.product_f64[scene.CONTRACT_CNY, A800],
-            )
             quantity = whole_cards(world, account, t, surplus * p[ps.IDLE_SALE] / DAYS_PER_WEEK)
-            post_quote(world, account, A800, f[c.ASK_CNY, i], -quantity)
+            post_quote(world, account, A800, f[c.RESERVATION_CNY, i], -quantity)
 
 
 def _write_own_need(agent: Cloud, value: Any) -> None:

@@ -33,7 +33,7 @@ def expected_price(
     calm = spot * (1.0 - decay * horizon)
     if is_chartist:
         trend = min(max(spot / smoothed - 1.0, -TREND_LIMIT), TREND_LIMIT)
-        return calm + chart_weight * trend * horizon * spot
+        return calm + chart_weight * trend * spot
     return calm + min(value_weight * horizon, 1.0) * (worth - calm)
 
 

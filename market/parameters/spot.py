@@ -35,7 +35,7 @@ IMPORT_SLOPE = _spot.parameter(
 )
 IMPORT_CAP = _spot.parameter("import_cap", 500, "cards/week", (0, 20000), source="Grunewald2025, G10", meaning="most that grey channels carry")
 IDLE_SALE = _spot.parameter(
-    "idle_sale", 0.02, "1/week", (0.0, 1.0), prior=(0.005, 0.05), source="P5", meaning="share of surplus stock that a cloud offers in a week"
+    "idle_sale", 0.03, "1/week", (0.0, 1.0), prior=(0.01, 0.08), source="P5", meaning="share of surplus stock that a cloud offers in a week"
 )
 RESALE_CAP = _spot.parameter(
     "resale_cap_cny", 1e6, "CNY/card", (1000, 1e6), source="assumed: none in the base", meaning="highest price at which cards may be resold; a policy"
@@ -47,7 +47,7 @@ CAPITAL_SPREAD = _speculation.parameter("capital_spread", 0.8, "1", (0.0, 2.0), 
 CARRY = _speculation.parameter("carry", 0.01, "1/month", (0.0, 0.2), source="assumed: capital at 12% a year, storage cheap", meaning="storage and capital cost of a card held")
 DECAY = _speculation.parameter("decay", 0.03, "1/month", (0.0, 0.2), source="assumed: newer cards come every two years", meaning="fall of the price that a holder expects without a stop and without other news")
 MARGIN = _speculation.parameter("margin", 0.04, "1", (0.0, 1.0), prior=(0.02, 0.1), source="assumed: search and credit risk", meaning="gain over cost at which a speculator acts")
-CHART_WEIGHT = _speculation.parameter("chart_weight", 0.6, "1", (0.0, 3.0), prior=(0.3, 1.0), source="Hommes1994", meaning="share of the trend that a chartist extrapolates")
+CHART_WEIGHT = _speculation.parameter("chart_weight", 0.6, "1", (0.0, 3.0), prior=(0.3, 1.0), source="Hommes1994", meaning="share of the last month's rise that a chartist expects once more")
 VALUE_WEIGHT = _speculation.parameter("value_weight", 0.15, "1/month", (0.0, 1.0), prior=(0.05, 0.3), source="He2005", meaning="share of the gap to value that a fundamentalist expects to close in a month")
 SWITCHING = _speculation.parameter("switching", 4.0, "1", (0.0, 50.0), source="Brock1998", meaning="intensity of choice between heuristics")
 MEMORY = _speculation.parameter("memory_days", 30, "days", (1, 365), source="Brock1998", meaning="memory of the success of a heuristic")

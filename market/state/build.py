@@ -30,6 +30,7 @@ LOGGED_STARTUPS = 5000
 RECORDED_STARTUPS = 2000
 EVENT_ROOM = 60_000
 SPARE_RATION_ROWS = 3
+MANY_USERS = 0.25  # spread of worth over firms that buy for many users, against single users
 ORDERS_PER_WEEK = 3  # at most: one weekly order of each of the products in turn, and framework lines
 DAYS_PER_QUARTER = 365.25 / 4
 CARDS_PER_BUSD = 1e9
@@ -309,9 +310,8 @@ def _open_clouds(world: World, firms: _Firms) -> None:
         f[cloud.GROWTH, i] = p[clouds.OTHER_GROWTH] * firm.other_cards / 365.0
         f[cloud.UTILISATION, i] = min(need / max(firm.online_cards, 1), 1.0)
         f[cloud.TIGHTNESS, i] = need / max(firm.online_cards + firm.stock_cards, 1)
-        f[cloud.TASTE, i] = _spread(world, account, 1, p[spot.TASTE] / 2)
+        f[cloud.TASTE, i] = _spread(world, account, 1, p[spot.TASTE] * MANY_USERS)
         f[cloud.RESERVATION_CNY, i] = p[spot.OPENING]
-        f[cloud.ASK_CNY, i] = p[spot.OPENING]
 
 
 def _open_traders(world: World, firms: _Firms) -> None:
@@ -323,7 +323,7 @@ def _open_traders(world: World, firms: _Firms) -> None:
         world.maker_i64[trader.LINE, i] = int(firm.servers_per_day * p[clouds.CARDS_PER_SERVER])
         world.maker_f64[trader.MAKER_ASK_CNY, i] = p[spot.OPENING]
         world.maker_f64[trader.MAKER_RESERVATION_CNY, i] = p[spot.OPENING]
-        world.maker_f64[trader.MAKER_TASTE, i] = _spread(world, account, 1, p[spot.TASTE] / 2)
+        world.maker_f64[trader.MAKER_TASTE, i] = _spread(world, account, 1, p[spot.TASTE] * MANY_USERS)
     seed = int(world.clock[scene.SEED])
     for i in range(len(firms.speculators)):
         account = firms.first_speculator + i

@@ -44,9 +44,8 @@ NEED = F64.column("need_cards", "cards", "all that it would like to serve, enqui
 SMOOTHED_NEED = F64.column("smoothed_need_cards", "cards", "need, smoothed")
 GROWTH = F64.column("growth_cards_per_day", "cards/day", "expected growth of its need")
 SCRAP_CARRY = F64.column("scrap_carry", "cards", "part of a card not yet scrapped")
-RESERVATION_CNY = F64.column("reservation_cny", "CNY/card", "what it would pay for a card today")
+RESERVATION_CNY = F64.column("reservation_cny", "CNY/card", "what it would pay for a card, or take for an idle one")
 TASTE = F64.column("taste", "1", "worth of a card to it against the average user")
-ASK_CNY = F64.column("ask_cny", "CNY/card", "what it asks for an idle card")
 DESIRED_FRACTION = F64.column("desired_fraction", "1", "fraction of list it will post")
 DESIRED_OWN_NEED = F64.column("desired_own_need_cards", "cards", "own-model need it plans with")
 
