@@ -69,7 +69,7 @@ DAY: tuple[Phase, ...] = (
     Phase(
         "demand", ("agents.startup.decide_need", "agents.cloud.decide_own_need"), ("markets.demand.settle_demand",),
         ("startup_f64", "cloud_f64", "scene_f64", "contract_i64", "account_i64", "card_i64"),
-        ("startup_f64", "startup_i64", "cloud_f64", "scene_f64"),
+        ("startup_f64", "startup_i64", "cloud_f64", "scene_f64", "clock", "event_i64"),
         "who needs how many cards?",
     ),
     Phase(

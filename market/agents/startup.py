@@ -422,7 +422,7 @@ def _listens(world: World, i: int, slot: int, rival: int) -> bool:
 
 @compiled
 def decide_quotes(world: World, t: int) -> None:
-    """Without a host for long, bid for cards (P6); a failed startup's cards are offered at a falling price."""
+    """Bid for the cards asked of a server maker (P6); a failed startup's cards are offered at a falling price."""
     p, n, f, clock = world.p, world.startup_i64, world.startup_f64, world.clock
     spot = world.product_f64[scene.SPOT_CNY, A800]
     for i in range(n.shape[1]):
@@ -435,7 +435,7 @@ def decide_quotes(world: World, t: int) -> None:
         if n[s.STATUS, i] == s.FAILED and stock > 0:
             f[s.RESERVATION_CNY, i] = min(f[s.RESERVATION_CNY, i], spot) * (1.0 - p[ps.ASK_ADJUSTMENT] / DAYS_PER_WEEK)
             post_quote(world, account, A800, f[s.RESERVATION_CNY, i], -stock)
-        elif n[s.STATUS, i] == s.ALIVE and n[s.SEARCH_DAYS, i] >= p[pu.BUY_GAP]:
+        elif n[s.STATUS, i] == s.ALIVE and n[s.ASKED_MAKER, i] >= 0:
             coming = equivalents(world, account, STOCK, ASSEMBLY)
             gap = max(unmet_need(world, i) - coming, 0.0)
             if n[s.BUYER, i] >= 0:

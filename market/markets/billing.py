@@ -112,7 +112,9 @@ def _bill_clouds(world: World) -> None:
     for i in range(n.shape[1]):
         account = world.clock[scene.FIRST_CLOUD] + i
         rent = world.scene_f64[scene.LIST_RENT] * f[c.POSTED_FRACTION, i] / DAYS_PER_MONTH
-        used = fen(p[pc.REALISED_USE] * n[c.OTHER_SERVED, i] * rent)
+        callers = f[c.CURIOUS, i] * p[pc.CALLER_CARDS]  # their cards are paid by the call
+        by_card = f[c.OTHER_NEED, i] / max(f[c.OTHER_NEED, i] + callers, 1.0)
+        used = fen(p[pc.REALISED_USE] * by_card * n[c.OTHER_SERVED, i] * rent)
         calls = fen(f[c.CURIOUS, i] * p[pc.CALLER_REVENUE] / DAYS_PER_MONTH) if n[c.STATUS, i] == 1 else 0
         pay(world, CUSTOMERS, account, used + calls, accounts.SERVICE_SALE)
         n[c.MONTH_REVENUE_FEN, i] += used + calls

@@ -1,8 +1,9 @@
 """Demand: needs move, application customers come and sober, and everybody sees what is unserved.
 
 Settles what startups and clouds decided to use. Other industries' need grows on its own and falls with the price (D5).
-Application customers turn to a cloud in a boom, imagine, and sober (D7). Startups that found no host are heard by
-several clouds at once (Armony2005).
+Application customers are struck by a boom, and a part of them turns to a cloud for model calls; the others, and in
+time these too, sober (D7). Startups that found no host are heard by several clouds at once (Armony2005); without one
+for long they turn to a server maker (P6).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from market.parameters import startups as pu
 from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
-from market.state.products import DAYS_PER_MONTH, FEN_PER_CNY, N_PRODUCTS, N_STAGES, ONLINE
+from market.state.log import log_event
+from market.state.products import A800, DAYS_PER_MONTH, FEN_PER_CNY, N_PRODUCTS, N_STAGES, ONLINE, STOCK
 from market.state.world import World
 
 DAYS_PER_WEEK = 7
@@ -55,9 +57,26 @@ def _move_startups(world: World, t: int) -> None:
             n[s.SEARCH_DAYS, i] += 1
             if n[s.BUYER, i] < 0:
                 unserved += unmet
+            if n[s.ASKED_MAKER, i] < 0 and n[s.SEARCH_DAYS, i] >= p[pu.BUY_GAP]:
+                _ask_for_servers(world, i, int(unmet), t)
         else:
             n[s.SEARCH_DAYS, i] = 0
+            n[s.ASKED_MAKER, i] = -1
     world.scene_f64[scene.UNSERVED_NEED] = unserved
+
+
+@compiled
+def _ask_for_servers(world: World, i: int, cards: int, t: int) -> None:
+    """Turn to the server maker with most cards in stock, which bids for them wherever there are any (P6)."""
+    clock, asked, most = world.clock, -1, -1
+    for k in range(world.maker_i64.shape[1]):
+        stock = world.card_i64[A800 * N_STAGES + STOCK, clock[scene.FIRST_MAKER] + k]
+        if stock > most:
+            asked, most = k, stock
+    if asked >= 0:
+        world.startup_i64[s.ASKED_MAKER, i] = asked
+        startup, maker = clock[scene.FIRST_STARTUP] + i, clock[scene.FIRST_MAKER] + asked
+        log_event(world, t, scene.SERVERS_ASKED, startup, maker, cards, 0, 0, 0, 0)
 
 
 @compiled
@@ -89,14 +108,24 @@ def _move_clouds(world: World, t: int) -> None:
         f[c.OTHER_BASE, i] *= 1.0 + yearly / DAYS_PER_YEAR
         response = 1.0 - p[pc.OTHER_ELASTICITY] * (f[c.POSTED_FRACTION, i] / p[pc.FRACTION_START] - 1.0)
         f[c.OTHER_NEED, i] = f[c.OTHER_BASE, i] * max(0.2, response)
-        coming = p[pc.CALLERS] * f[c.SHARE, i] * MEAN_CLOUDS * max(climate - 1.0, 0.0) / DAYS_PER_MONTH
-        sobering = p[pc.SOBERING] / DAYS_PER_MONTH * f[c.CURIOUS, i]
-        f[c.CURIOUS, i] += coming - sobering
-        f[c.SOBER, i] += sobering
+        _move_callers(world, i, p[pc.CALLERS] * f[c.SHARE, i] * MEAN_CLOUDS * max(climate - 1.0, 0.0))
         need = need_of(world, i)
         f[c.GROWTH, i] += gain * (need - f[c.NEED, i] - f[c.GROWTH, i])
         f[c.NEED, i] = need
         f[c.SMOOTHED_NEED, i] += gain * (need - f[c.SMOOTHED_NEED, i])
+
+
+@compiled
+def _move_callers(world: World, i: int, buyers_per_month: float) -> None:
+    """Move cloud `i`'s application customers through shock, imagination and sobering (D7): most never buy."""
+    p, f = world.p, world.cloud_f64
+    struck = buyers_per_month / p[pc.CALLER_SHARE] / DAYS_PER_MONTH
+    awake = f[c.STRUCK, i] / p[pc.SHOCK_DAYS]
+    buying = p[pc.CALLER_SHARE] * awake
+    sobering = p[pc.SOBERING] / DAYS_PER_MONTH * f[c.CURIOUS, i]
+    f[c.STRUCK, i] += struck - awake
+    f[c.CURIOUS, i] += buying - sobering
+    f[c.SOBER, i] += awake - buying + sobering
 
 
 @compiled

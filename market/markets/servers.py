@@ -71,7 +71,8 @@ def _assemble(world: World, product: int, line: int) -> int:
     A product's integration work must be finished first; each day's free line does one day of it.
     """
     if world.product_f64[scene.INTEGRATION_LEFT, product] > 0.0:
-        world.product_f64[scene.INTEGRATION_LEFT, product] -= 1.0
+        if line > 0:
+            world.product_f64[scene.INTEGRATION_LEFT, product] -= 1.0
         return 0
     row, first = product * N_STAGES + ASSEMBLY, world.clock[scene.FIRST_CLOUD]
     waiting = 0

@@ -62,7 +62,7 @@ def _move_customer(world: World, i: int, t: int) -> None:
     slot, host, cause = n[s.DESIRED_SWITCH_SLOT, i], n[s.DESIRED_HOST, i], n[s.DESIRED_SWITCH_CAUSE, i]
     cards = world.contract_i64[s.CARDS, slot, i]
     room = world.cloud_i64[c.FREE, host] if host >= 0 else 0
-    if host < 0 or room < world.p[pc.SWITCH_SHARE] * cards:
+    if host < 0 or room < max(world.p[pc.SWITCH_SHARE] * cards, 1.0):
         if cause == s.HOST_FAILED:
             end(world, i, slot, cause, t)
         return
@@ -100,7 +100,7 @@ def _renew(world: World, i: int, t: int) -> None:
     if wanted < SMALLEST_LEASE:
         end(world, i, slot, s.NEED_GONE, t)
         return
-    if rival >= 0 and world.cloud_i64[c.FREE, rival] >= p[pc.SWITCH_SHARE] * wanted:
+    if rival >= 0 and world.cloud_i64[c.FREE, rival] >= max(p[pc.SWITCH_SHARE] * wanted, 1.0):
         _switch(world, i, slot, rival, min(wanted, world.cloud_i64[c.FREE, rival]), s.AT_RENEWAL, t)
         return
     host, served = world.contract_i64[s.CLOUD, slot, i], world.contract_i64[s.SERVED_TODAY, slot, i]

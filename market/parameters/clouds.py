@@ -25,6 +25,8 @@ PARENT_SUPPORT = _clouds.parameter("parent_support", 1, "switch", (0, 1), source
 CALLERS = _clouds.parameter("callers", 40, "customers/month", (0, 1e5), prior=(10, 150), source="D6, D7; number assumed", meaning="application customers that turn to a cloud of average size in a month, at climate 1")
 CALLER_REVENUE = _clouds.parameter("caller_revenue_cny", 30000, "CNY/month", (0, 1e7), source="D6 (some tens of thousands)", meaning="what an application customer pays for model calls")
 CALLER_CARDS = _clouds.parameter("caller_cards", 2, "cards", (0, 1000), source="assumed: over 10,000 calls a week (D6)", meaning="cards an application customer keeps busy")
+SHOCK_DAYS = _clouds.parameter("shock_days", 30, "days", (1, 365), prior=(10, 60), source="D7 (shock comes first); length assumed", meaning="mean time from an application customer's shock to its decision")
+CALLER_SHARE = _clouds.parameter("caller_share", 0.3, "1", (0.01, 1.0), prior=(0.1, 0.5), source="D7 (more of them decline than buy); assumed", meaning="part of the application customers struck by a boom that turns to model calls")
 SOBERING = _clouds.parameter("sobering", 0.12, "1/month", (0.0, 1.0), prior=(0.05, 0.25), source="D7", meaning="share of application customers that sober in a month")
 
 _servers = Group("servers")

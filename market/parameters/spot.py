@@ -35,7 +35,7 @@ IMPORT_SLOPE = _spot.parameter(
 )
 IMPORT_CAP = _spot.parameter("import_cap", 500, "cards/week", (0, 20000), source="Grunewald2025, G10", meaning="most that grey channels carry")
 IDLE_SALE = _spot.parameter(
-    "idle_sale", 0.03, "1/week", (0.0, 1.0), prior=(0.01, 0.08), source="P5", meaning="share of surplus stock that a cloud offers in a week"
+    "idle_sale", 0.01, "1/week", (0.0, 1.0), prior=(0.002, 0.02), source="P5", meaning="share of surplus stock that a cloud offers in a week"
 )
 RESALE_CAP = _spot.parameter(
     "resale_cap_cny", 1e6, "CNY/card", (1000, 1e6), source="assumed: none in the base", meaning="highest price at which cards may be resold; a policy"

@@ -30,7 +30,7 @@ LOGGED_STARTUPS = 5000
 RECORDED_STARTUPS = 2000
 EVENT_ROOM = 60_000
 SPARE_RATION_ROWS = 3
-MANY_USERS = 0.25  # spread of worth over firms that buy for many users, against single users
+MANY_USERS = 0.1  # spread of worth over firms that buy for many users, against single users
 ORDERS_PER_WEEK = 3  # at most: one weekly order of each of the products in turn, and framework lines
 DAYS_PER_QUARTER = 365.25 / 4
 CARDS_PER_BUSD = 1e9
@@ -339,6 +339,7 @@ def _open_startups(world: World, firms: _Firms) -> None:
     p, n, f = world.p, world.startup_i64, world.startup_f64
     n[startup.BUYER] = -1
     n[startup.LAST_TENDER_DAY] = -1
+    n[startup.ASKED_MAKER] = -1
     for b, i in enumerate(firms.direct):
         n[startup.BUYER, i] = len(firms.clouds) + len(firms.makers) + b
     for i in range(firms.n_startups):

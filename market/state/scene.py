@@ -109,7 +109,7 @@ RULE_EFFECTIVE = EVENTS.add("rule_effective", "actor: rule")
 FIRM_FOUNDED = EVENTS.add("firm_founded", "price: capital")
 FIRM_FAILED = EVENTS.add("firm_failed", "price: cash left for creditors")
 FUNDING_ROUND = EVENTS.add("funding_round", "price: size of the round")
-SERVERS_ASKED = EVENTS.add("servers_asked", "a startup without a host turns to a server maker (P6)")
+SERVERS_ASKED = EVENTS.add("servers_asked", "cards: asked of a server maker by a startup without a host (P6)")
 
 DAILY_F64 = Block("daily_f64", np.float64)
 DAY_SPOT = DAILY_F64.column("spot_price_cny", "CNY/card", "A-class price of the last auction with trade")

@@ -14,6 +14,7 @@ BUYER = I64.column("buyer", "row", "row among NVIDIA's direct buyers, -1 for non
 LAST_TENDER_DAY = I64.column("last_tender_day", "day", "day of its last tender, -1 for none")
 N_TENDERS = I64.column("n_tenders", "1", "tenders held")
 SEARCH_DAYS = I64.column("search_days", "days", "days in a row with a large part of the need unserved")
+ASKED_MAKER = I64.column("asked_maker", "row", "server maker it has turned to for cards, -1 for none")
 RUN_CARD_DAYS = I64.column("run_card_days", "card-days", "training done since the last checkpoint")
 DONE_CARD_DAYS = I64.column("done_card_days", "card-days", "training done and kept")
 LOST_CARD_DAYS = I64.column("lost_card_days", "card-days", "training lost by interruptions")
