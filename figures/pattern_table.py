@@ -86,7 +86,7 @@ def refresh(results: Results, page: Path) -> Path:
     old, end, after = rest.partition(END)
     if not begin or not end or BEGIN in old or BEGIN in after or END in before or END in after:
         raise ResultsError(f"{page}: the markers {BEGIN} and {END} must stand in it once each, in this order")
-    return write_whole(page, f"{before}{begin}\n{markdown(results)}{end}{after}".encode())
+    return write_whole(page, f"{before}{begin}\n\n{markdown(results)}\n{end}{after}".encode())
 
 
 def _row(pattern: Pattern) -> str:

