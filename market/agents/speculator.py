@@ -103,7 +103,7 @@ def decide_quotes(world: World, t: int) -> None:
             money = world.account_i64[accounts.CASH_FEN, account] / FEN_PER_CNY
             cards = whole_cards(world, account, t, p[ps.TRADE_RATE] / DAYS_PER_WEEK * money / spot)
             post_quote(world, account, A800, limit / (1.0 + p[ps.MARGIN]), cards)
-        elif stock > 0 and limit < spot:
+        elif stock > 0:
             cards = whole_cards(world, account, t, max(p[ps.TRADE_RATE] * stock, 1.0) / DAYS_PER_WEEK)
             post_quote(world, account, A800, limit, -min(cards, stock))
 

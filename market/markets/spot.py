@@ -94,7 +94,7 @@ def _collect(world: World, product: int) -> tuple[int, int]:
 
 @compiled
 def _offer_imports(world: World, n_asks: int) -> int:
-    """Add today's grey imports as one more ask, at cost and risk; return how many asks."""
+    """Add today's grey imports as one more ask, near the last price and never below cost and risk."""
     p, book = world.p, world.auction
     risk = p[ps.RISK_COST_AFTER] if world.product_f64[scene.SEVERITY, A800] >= STOPPED else p[ps.RISK_COST_BEFORE]
     week = grey_imports(world.product_f64[scene.SPOT_CNY, A800], p[ps.WORLD_PRICE], risk, p[ps.IMPORT_SLOPE], p[ps.IMPORT_CAP])
@@ -103,7 +103,8 @@ def _offer_imports(world: World, n_asks: int) -> int:
     world.scene_f64[scene.IMPORT_CARRY] = coming - cards
     if cards == 0:
         return n_asks
-    limit = min(p[ps.WORLD_PRICE] * (1.0 + risk), p[ps.RESALE_CAP])
+    near_last = world.product_f64[scene.SPOT_CNY, A800] * (1.0 - p[ps.IMPORT_REBATE])
+    limit = min(max(p[ps.WORLD_PRICE] * (1.0 + risk), near_last), p[ps.RESALE_CAP])
     book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = int(limit / p[ps.TICK]), cards
     book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = world.account_i64[accounts.KEY, WORLD], WORLD
     return n_asks + 1

@@ -63,7 +63,7 @@ ENTRANT_VALUE = _tenders.parameter("entrant_value", 0.035, "1", (0.0, 0.5), prio
 DEFENDER_VALUE = _tenders.parameter("defender_value", 0.012, "1", (0.0, 0.5), prior=(0.0, 0.03), source="T2; assumed", meaning="the same, a leader that defends its share")
 GAINER_VALUE = _tenders.parameter("gainer_value", 0.008, "1", (0.0, 0.5), prior=(0.0, 0.03), source="T2; assumed", meaning="the same, a cloud that wants customers")
 FLOOR_ERROR = _tenders.parameter("floor_error", 0.012, "1", (0.0, 0.3), prior=(0.005, 0.025), source="Capen1971", meaning="error of a bidder about the worth of a customer")
-UNAGREED = _tenders.parameter("unagreed", 0.2, "1", (0.0, 1.0), prior=(0.15, 0.5), source="T6", meaning="chance that a bidder has no floor agreed in-house")
+UNAGREED = _tenders.parameter("unagreed", 0.15, "1", (0.0, 1.0), prior=(0.1, 0.5), source="T6", meaning="chance that a bidder has no floor agreed in-house")
 AUTHORITY = _tenders.parameter("authority_fraction", 0.30, "1", (0.05, 1.0), source="T6, T9 (the traditional floor)", meaning="fraction of list at which staff without an agreed floor stop")
 ASPIRATION_WEIGHT = _tenders.parameter("aspiration_weight", 1.0, "1", (0.0, 10.0), source="T1, T2", meaning="weight of an aspiration in who is invited, beside the share")
 TERM_DAYS = _tenders.parameter("term_days", 720, "days", (30, 2000), source="assumed: a training programme", meaning="term of a tendered contract")

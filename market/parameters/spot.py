@@ -34,6 +34,9 @@ IMPORT_SLOPE = _spot.parameter(
     "import_slope", 240, "cards/week", (0, 20000), prior=(100, 500), source="G10 (12,500 a year)", meaning="grey imports a week at a gap of half the world price"
 )
 IMPORT_CAP = _spot.parameter("import_cap", 500, "cards/week", (0, 20000), source="Grunewald2025, G10", meaning="most that grey channels carry")
+IMPORT_REBATE = _spot.parameter(
+    "import_rebate", 0.03, "1", (0.0, 0.5), source="assumed: small lots, sold at once", meaning="how far below the last price an importer sells"
+)
 IDLE_SALE = _spot.parameter(
     "idle_sale", 0.01, "1/week", (0.0, 1.0), prior=(0.002, 0.02), source="P5", meaning="share of surplus stock that a cloud offers in a week"
 )
