@@ -369,7 +369,8 @@ def _decide_switch(world: World, i: int, slot: int, t: int, key: int) -> None:
             return
         n[s.DESIRED_SWITCH_CAUSE, i] = s.OUT_OF_PATIENCE
     elif (
-        contract[s.SERVED_TODAY] < (1.0 - p[pc.POACH_SHORTFALL]) * cards
+        is_out_of_patience(contract[s.SHORT_CARD_DAYS], cards, p[pc.POACH_PATIENCE] * world.startup_f64[s.PATIENCE_DAYS, i])
+        and contract[s.SERVED_TODAY] < (1.0 - p[pc.POACH_SHORTFALL]) * cards
         and uniform(clock[scene.SEED], luck.APPROACH, t, key, slot) < p[pc.APPROACH_RATE]
     ):
         n[s.DESIRED_SWITCH_CAUSE, i] = s.POACHED

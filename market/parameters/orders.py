@@ -4,25 +4,25 @@ from market.parameters.declare import Group
 
 _orders = Group("orders")
 ADJUSTMENT = _orders.parameter(
-    "adjustment", 0.06, "1/week", (0.0, 1.0), prior=(0.03, 0.15), calibrated=True, source="Sterman1989 (0.26 a week in the laboratory)",
+    "adjustment", 0.115, "1/week", (0.0, 1.0), prior=(0.03, 0.12), calibrated=True, source="Sterman1989 (0.26 a week in the laboratory)",
     meaning="share of the gap between wanted and present cards ordered in a week",
 )
 SUPPLY_LINE = _orders.parameter(
-    "supply_line", 0.06, "1/week", (0.0, 1.0), prior=(0.02, 0.15), calibrated=True, source="Sterman1989",
+    "supply_line", 0.0271, "1/week", (0.0, 1.0), prior=(0.02, 0.12), calibrated=True, source="Sterman1989",
     meaning="share of the gap between wanted and present supply line ordered in a week",
 )
 GAMING = _orders.parameter(
     "gaming", 1, "switch", (0, 1), source="Lee1997information", meaning="whether buyers inflate orders by the fill rate they expect",
 )
 FILL_FLOOR = _orders.parameter(
-    "fill_floor", 0.5, "1", (0.05, 1.0), prior=(0.4, 0.7), calibrated=True, source="assumed: orders are inflated at most by its inverse (Rong2017)",
+    "fill_floor", 0.529, "1", (0.05, 1.0), prior=(0.4, 0.8), calibrated=True, source="assumed: orders are inflated at most by its inverse (Rong2017)",
     meaning="lowest fill rate that a buyer reckons with",
 )
 FILL_GAIN = _orders.parameter(
     "fill_gain", 0.25, "1/month", (0.0, 1.0), prior=(0.1, 0.5), source="Sterman2015", meaning="weight of the last month in the expected fill rate",
 )
 LEAD_GAIN = _orders.parameter(
-    "lead_gain", 0.03, "1/week", (0.0, 1.0), prior=(0.015, 0.08), calibrated=True, source="assumed: sluggish (believing the quote at once overshoots June 2023)",
+    "lead_gain", 0.052, "1/week", (0.0, 1.0), prior=(0.015, 0.06), calibrated=True, source="assumed: sluggish (believing the quote at once overshoots June 2023)",
     meaning="weight of this week's quote in the expected lead time",
 )
 SAFETY_DAYS = _orders.parameter(
@@ -36,23 +36,23 @@ PRECAUTION_DAYS = _orders.parameter(
     meaning="days of growth and scrap a buyer certain of a stop would add to its stock",
 )
 MONTH_CAP = _orders.parameter(
-    "month_cap", 0.5, "1", (0.05, 5.0), prior=(0.2, 0.7), source="assumed: budgets", meaning="most a buyer orders in a month, as a share of its need",
+    "month_cap", 0.356, "1", (0.05, 5.0), prior=(0.15, 0.5), calibrated=True, source="assumed: budgets", meaning="most a buyer orders in a month, as a share of its need",
 )
 GROWTH_MEMORY = _orders.parameter(
-    "growth_memory_days", 60, "days", (7, 365), prior=(30, 90), source="assumed: a quarterly business plan", meaning="smoothing of need and of its growth",
+    "growth_memory_days", 90, "days", (7, 365), prior=(30, 120), calibrated=True, source="assumed: a quarterly business plan", meaning="smoothing of need and of its growth",
 )
 FRAMEWORK_MONTH = _orders.parameter(
     "framework_month", 10, "month", (1, 12), source="O02, O03 (orders for the next year)", meaning="month in which framework orders are placed",
 )
 FRAMEWORK_COVER = _orders.parameter(
-    "framework_cover", 1.0, "1", (0.0, 3.0), prior=(0.5, 1.5), calibrated=True, source="assumed; S5 and O02 constrain it",
+    "framework_cover", 0.56, "1", (0.0, 3.0), prior=(0.5, 1.7), calibrated=True, source="assumed; S5 and O02 constrain it",
     meaning="share of next year's expected growth and scrap ordered ahead",
 )
 FRAMEWORK_MONTHS = _orders.parameter(
-    "framework_months", 8, "months", (1, 12), prior=(5, 12), calibrated=True, source="assumed; S5 (late at the end of 2023, so due well before)", meaning="months over which a framework order is due, in equal parts",
+    "framework_months", 9, "months", (1, 12), prior=(5, 12), calibrated=True, source="assumed; S5 (late at the end of 2023, so due well before)", meaning="months over which a framework order is due, in equal parts",
 )
 ENQUIRY_OVERLAP = _orders.parameter(
-    "enquiry_overlap", 1.6, "1", (0.0, 6.0), prior=(1.0, 3.0), source="Armony2005, G04 (overlapping claims)",
+    "enquiry_overlap", 1.97, "1", (0.0, 6.0), prior=(0.5, 2.5), calibrated=True, source="Armony2005, G04 (overlapping claims)",
     meaning="clouds on whose list the same unserved need stands",
 )
 TARGET_UTILISATION = _orders.parameter(

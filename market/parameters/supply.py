@@ -4,7 +4,7 @@ from market.parameters.declare import Group
 
 _supply = Group("supply")
 CARD_SHARE = _supply.parameter(
-    "card_share", 0.21, "1", (0.01, 1.0), prior=(0.15, 0.35), calibrated=True, source="O01, O02, G01; K01-K07 count all products",
+    "card_share", 0.23, "1", (0.01, 1.0), prior=(0.17, 0.26), calibrated=True, source="O01, O02, G01; K01-K07 count all products",
     meaning="share of NVIDIA's China revenue that is A-class cards at the revenue per card",
 )
 REVENUE_PER_CARD = _supply.parameter(
@@ -25,7 +25,7 @@ GROSS_MARGIN = _supply.parameter(
 
 _primary = Group("primary")
 OLDEST_SHARE = _primary.parameter(
-    "oldest_first_share", 0.55, "1", (0.0, 1.0), prior=(0.3, 0.8), calibrated=True, source="assumed: S5 and S6 need a queue",
+    "oldest_first_share", 0.618, "1", (0.0, 1.0), prior=(0.4, 0.95), calibrated=True, source="assumed: S5 and S6 need a queue",
     meaning="share of a month's supply that goes by oldest due date over all buyers",
 )
 MINIMUM_LOT = _primary.parameter(
@@ -33,7 +33,7 @@ MINIMUM_LOT = _primary.parameter(
     meaning="minimum lot of every buyer with due orders",
 )
 DUE_WINDOW = _primary.parameter(
-    "due_window_days", 30, "days", (0, 365), source="assumed: production is planned a month ahead",
+    "due_window_days", 9.53, "days", (0, 365), prior=(0.0, 45), calibrated=True, source="assumed: production is planned a month ahead",
     meaning="orders due up to this many days after the month's end compete for its supply",
 )
 LEAD_0 = _primary.parameter(
@@ -43,7 +43,7 @@ LEAD_MAX = _primary.parameter(
     "lead_max_days", 365, "days", (30, 2000), source="L02 (36 to 52 weeks at the peak)", meaning="longest lead time that is quoted",
 )
 QUOTE_DIVISOR = _primary.parameter(
-    "quote_divisor", 3.3, "1", (0.3, 10.0), prior=(1.5, 5.0), calibrated=True, source="assumed; L10, S3 constrain it",
+    "quote_divisor", 4.88, "1", (0.3, 10.0), prior=(1.5, 5), calibrated=True, source="assumed; L10, S3 constrain it",
     meaning="book in months of supply per month of quoted lead: NVIDIA discounts the book for double orders",
 )
 DEPOSIT_SHARE = _primary.parameter(
