@@ -27,14 +27,18 @@ TREND_LIMIT = 0.3  # a month; nobody extrapolates more
 @compiled
 def expected_price(
     spot: float, smoothed: float, worth: float, is_chartist: bool, horizon: float, decay: float, chart_weight: float,
-    value_weight: float,
+    value_weight: float, floor_share: float,
 ) -> float:
-    """Price expected at the horizon without a stop of supply, in CNY."""
+    """Price expected at the horizon without a stop of supply, in CNY.
+
+    Whatever the heuristic, nobody expects less than a share of what users would pay for a card.
+    """
+    floor = floor_share * worth
     calm = spot * (1.0 - decay * horizon)
     if is_chartist:
         trend = min(max(spot / smoothed - 1.0, -TREND_LIMIT), TREND_LIMIT)
-        return calm + chart_weight * trend * spot
-    return calm + min(value_weight * horizon, 1.0) * (worth - calm)
+        return max(calm + chart_weight * trend * spot, floor)
+    return max(calm + min(value_weight * horizon, 1.0) * (worth - calm), floor)
 
 
 @compiled
@@ -82,7 +86,7 @@ def decide_expectations(world: World, t: int) -> None:
         worth = world.scene_f64[scene.WORTH] * f[q.ERROR, i]
         f[q.EXPECTED_CNY, i] = expected_price(
             spot, smoothed, worth, n[q.IS_CHARTIST, i] == 1, f[q.HORIZON_MONTHS, i], p[ps.DECAY], p[ps.CHART_WEIGHT],
-            p[ps.VALUE_WEIGHT],
+            p[ps.VALUE_WEIGHT], p[ps.FLOOR_SHARE],
         )
 
 

@@ -67,7 +67,7 @@ BASE_BELIEF = _beliefs.parameter(
     "base", 0.03, "1", (0.0001, 0.5), prior=(0.01, 0.06), source="assumed: rules of 2022 are known (X01, X03)", meaning="belief in a stop without news",
 )
 RUMOUR_NEWS = _beliefs.parameter(
-    "rumour_news", 1.0, "log-odds", (0.0, 8.0), prior=(0.3, 2.0), source="assumed; N50 (denied effect on results)", meaning="what a rumour adds to the log-odds",
+    "rumour_news", 0.5, "log-odds", (0.0, 8.0), prior=(0.2, 1.5), calibrated=True, source="assumed; N50 (denied effect on results), P1 (no spike in July 2023)", meaning="what a rumour adds to the log-odds",
 )
 ANNOUNCEMENT_NEWS = _beliefs.parameter(
     "announcement_news", 7.0, "log-odds", (0.0, 20.0), source="assumed: a published rule is believed", meaning="what an announcement adds",

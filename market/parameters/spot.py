@@ -52,6 +52,7 @@ DECAY = _speculation.parameter("decay", 0.03, "1/month", (0.0, 0.2), source="ass
 MARGIN = _speculation.parameter("margin", 0.04, "1", (0.0, 1.0), prior=(0.02, 0.1), source="assumed: search and credit risk", meaning="gain over cost at which a speculator acts")
 CHART_WEIGHT = _speculation.parameter("chart_weight", 0.6, "1", (0.0, 3.0), prior=(0.3, 1.0), source="Hommes1994", meaning="share of the last month's rise that a chartist expects once more")
 VALUE_WEIGHT = _speculation.parameter("value_weight", 0.15, "1/month", (0.0, 1.0), prior=(0.05, 0.3), source="He2005", meaning="share of the gap to value that a fundamentalist expects to close in a month")
+FLOOR_SHARE = _speculation.parameter("floor_share", 0.9, "1", (0.0, 1.0), prior=(0.8, 1.0), source="assumed: users' worth is known in the trade", meaning="share of what users would pay below which nobody expects the price to fall")
 SWITCHING = _speculation.parameter("switching", 4.0, "1", (0.0, 50.0), source="Brock1998", meaning="intensity of choice between heuristics")
 MEMORY = _speculation.parameter("memory_days", 30, "days", (1, 365), source="Brock1998", meaning="memory of the success of a heuristic")
 TRADE_RATE = _speculation.parameter("trade_rate", 0.15, "1/week", (0.0, 1.0), prior=(0.05, 0.3), source="assumed", meaning="share of its capital or stock that a speculator trades in a week")
