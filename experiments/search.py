@@ -97,9 +97,20 @@ def search(minutes: float, workers: int, seeds_per_point: int, rounds: int, luck
                 return time.monotonic() > deadline
 
             found = differential_evolution(
-                _Loss(generator.integers(1, 10**6, seeds_per_point)), bounds, x0=best[0], popsize=2, init="latinhypercube",
-                mutation=(0.4, 0.9), recombination=0.7, maxiter=1000, updating="deferred", polish=False, tol=0.0,
-                workers=pool.map, callback=stop, rng=generator,
+                _Loss(generator.integers(1, 10**6, seeds_per_point)),
+                bounds,
+                x0=best[0],
+                popsize=2,
+                init="latinhypercube",
+                mutation=(0.4, 0.9),
+                recombination=0.7,
+                maxiter=1000,
+                updating="deferred",
+                polish=False,
+                tol=0.0,
+                workers=pool.map,
+                callback=stop,
+                rng=generator,
             )
             order = np.argsort(found.population_energies)
             best = [found.x, *(found.population[k] for k in order[: JUDGES // rounds]), *best]

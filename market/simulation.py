@@ -33,7 +33,9 @@ class Result:
     wall_seconds: float
 
 
-def run(scenario: Scenario | str | Path = "baseline", seed: int = 1, *, days: int | None = None, **overrides: Any) -> Result:
+def run(
+    scenario: Scenario | str | Path = "baseline", seed: int = 1, *, days: int | None = None, **overrides: Any
+) -> Result:
     """Run a scenario.
 
     Parameters

@@ -25,8 +25,8 @@ from market.errors import MarketError, UsageError
 
 if TYPE_CHECKING:
     from market.observers.patterns import PatternRow
-    from market.simulation import Result
     from market.scenarios import Scenario
+    from market.simulation import Result
 
 __all__ = ["Sweep", "each_seed", "quantiles_by_day", "sweep"]
 

@@ -125,8 +125,15 @@ def inflated_order(order: float, fill_rate: float, gaming: float, need: float, m
 
 @compiled
 def wanted_cards(
-    need: float, target_utilisation: float, growth: float, lead_days: float, base_lead: float, belief: float,
-    safety_days: float, hoarding: float, precaution_days: float,
+    need: float,
+    target_utilisation: float,
+    growth: float,
+    lead_days: float,
+    base_lead: float,
+    belief: float,
+    safety_days: float,
+    hoarding: float,
+    precaution_days: float,
 ) -> float:
     """Cards a buyer wants to have: need, safety stock that grows with the lead time, precaution against a stop."""
     safety = safety_days * growth * (1.0 + hoarding * max(0.0, lead_days / base_lead - 1.0))
@@ -151,7 +158,11 @@ def decide_worth(world: World, t: int) -> None:
         wait = max(launch - t, 0.0) + products[scene.INTEGRATION_LEFT, product] + products[scene.LEAD_DAYS, product]
         months = wait / DAYS_PER_MONTH + (p[ps.PORTING_MONTHS] if product == ASCEND_910B else 0.0)
         price = substitute_price(
-            products[scene.CONTRACT_CNY, product], products[scene.PERFORMANCE, product], months, net, p[ps.WAIT_WEIGHT]
+            products[scene.CONTRACT_CNY, product],
+            products[scene.PERFORMANCE, product],
+            months,
+            net,
+            p[ps.WAIT_WEIGHT],
         )
         substitute = min(substitute, price)
     scenes[scene.SUBSTITUTE] = substitute
@@ -163,7 +174,13 @@ def worth_for(world: World, taste: float) -> float:
     """What a user would pay for a card today whose use of it earns `taste` times the average."""
     p, scenes = world.p, world.scene_f64
     return worth_of_card(
-        taste * scenes[scene.NET_RENT], scenes[scene.PRESENT_VALUE_MONTHS], p[pc.SERVER_COST],
-        world.product_f64[scene.CONTRACT_CNY, A800], scenes[scene.WAIT_MONTHS], logistic(scenes[scene.MEAN_BELIEF]),
-        world.product_f64[scene.SEVERITY, A800] >= STOPPED, taste * scenes[scene.SUBSTITUTE], p[ps.WAIT_WEIGHT],
+        taste * scenes[scene.NET_RENT],
+        scenes[scene.PRESENT_VALUE_MONTHS],
+        p[pc.SERVER_COST],
+        world.product_f64[scene.CONTRACT_CNY, A800],
+        scenes[scene.WAIT_MONTHS],
+        logistic(scenes[scene.MEAN_BELIEF]),
+        world.product_f64[scene.SEVERITY, A800] >= STOPPED,
+        taste * scenes[scene.SUBSTITUTE],
+        p[ps.WAIT_WEIGHT],
     )

@@ -99,7 +99,7 @@ def need_of(world: World, i: int) -> float:
 
 @compiled
 def _move_clouds(world: World, t: int) -> None:
-    p, f, n = world.p, world.cloud_f64, world.cloud_i64
+    p, f = world.p, world.cloud_f64
     climate = world.scene_f64[scene.CLIMATE]
     yearly = p[pc.OTHER_GROWTH_LATE] if t >= LATE_DAY else p[pc.OTHER_GROWTH]
     gain = 1.0 / p[po.GROWTH_MEMORY]
@@ -134,5 +134,3 @@ def revenue_of_calls(world: World, i: int) -> int:
     f = world.startup_f64
     month = f[s.CALLS_CARDS, i] * f[s.REVENUE_PER_CALL, i]
     return int(month * FEN_PER_CNY / DAYS_PER_MONTH)
-
-

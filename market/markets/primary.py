@@ -107,7 +107,9 @@ def _deliver_drip(world: World, product: int, b: int, t: int) -> None:
     """Deliver today's part of a buyer's allotment, as far as it has arrived, is still wanted and can be paid."""
     buyers, account = world.buyer_i64, world.buyer_account[primary.ACCOUNT, b]
     cards = drip(
-        buyers[primary.MONTH_ALLOTTED, product, b], world.calendar[DAY_OF_MONTH, t], world.calendar[DAYS_IN_MONTH, t]
+        buyers[primary.MONTH_ALLOTTED, product, b],
+        world.calendar[DAY_OF_MONTH, t],
+        world.calendar[DAYS_IN_MONTH, t],
     )
     cards = min(cards, world.card_i64[product * N_STAGES + TRANSIT, account])
     while cards > 0:
@@ -133,7 +135,13 @@ def deliver(world: World, o: int, cards: int, price: int, t: int) -> None:
     full = price + orders[primary.DEPOSIT_FEN, o]
     move(world, product, account, TRANSIT, account, STOCK, cards, accounts.DELIVERED)
     pay(world, account, seller, price * cards, accounts.CARD_SALE)
-    pay(world, seller, SUPPLIERS, fen((1.0 - world.p[pp.GROSS_MARGIN]) * full / 100.0) * cards, accounts.PRODUCTION)
+    pay(
+        world,
+        seller,
+        SUPPLIERS,
+        fen((1.0 - world.p[pp.GROSS_MARGIN]) * full / 100.0) * cards,
+        accounts.PRODUCTION,
+    )
     if orders[primary.FIRST_DELIVERY, o] < 0:
         orders[primary.FIRST_DELIVERY, o] = t
         log_event(world, t, scene.DELIVERED, account, seller, cards, full, product, o, 0)
@@ -178,7 +186,11 @@ def _pay_penalties(world: World, t: int) -> None:
     for k in range(world.clock[scene.N_OPEN]):
         o = world.open_orders[k]
         product = orders[primary.PRODUCT, o]
-        if maker_of(product) == NVIDIA and orders[primary.PROMISED, o] < t and world.product_f64[scene.SEVERITY, product] == 0.0:
+        if (
+            maker_of(product) == NVIDIA
+            and orders[primary.PROMISED, o] < t
+            and world.product_f64[scene.SEVERITY, product] == 0.0
+        ):
             daily = world.p[pp.LATE_PENALTY] * world.product_f64[scene.CONTRACT_CNY, product] / DAYS_PER_MONTH
             account = world.buyer_account[primary.ACCOUNT, orders[primary.BUYER, o]]
             pay(world, NVIDIA, account, fen(daily) * open_cards(world, o), accounts.PENALTY)
@@ -197,7 +209,9 @@ def settle_orders(world: World, t: int) -> None:
         world.product_f64[scene.LEAD_DAYS, product] = lead
         for b in range(buyers.shape[2]):
             belief = world.buyer_f64[primary.EXPECTED_LEAD_DAYS, product, b]
-            world.buyer_f64[primary.EXPECTED_LEAD_DAYS, product, b] = belief + p[po.LEAD_GAIN] / DAYS_PER_WEEK * (lead - belief)
+            world.buyer_f64[primary.EXPECTED_LEAD_DAYS, product, b] = belief + p[po.LEAD_GAIN] / DAYS_PER_WEEK * (
+                lead - belief
+            )
             cancelled = buyers[primary.DESIRED_CANCEL, product, b]
             if cancelled > 0:
                 cancel(world, product, b, cancelled, t)

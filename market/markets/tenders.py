@@ -55,7 +55,18 @@ def _hold(world: World, k: int, t: int) -> None:
         return
     cloud = bidders[winner]
     rent = int(rent_per_day(world.scene_f64[scene.LIST_RENT], price) * DAYS_PER_MONTH)
-    log_event(world, t, scene.TENDER_AWARDED, customer, clock[scene.FIRST_CLOUD] + cloud, cards, rent, number, price, 0)
+    log_event(
+        world,
+        t,
+        scene.TENDER_AWARDED,
+        customer,
+        clock[scene.FIRST_CLOUD] + cloud,
+        cards,
+        rent,
+        number,
+        price,
+        0,
+    )
     slot = free_slot(world, startup)
     if slot < 0:
         slot = 0 if world.contract_i64[s.CARDS, 0, startup] <= world.contract_i64[s.CARDS, 1, startup] else 1

@@ -48,7 +48,9 @@ MARKET_UTILISATION = SCENE_F64.column("market_utilisation", "1", "share of onlin
 NET_RENT = SCENE_F64.column("net_rent_cny_per_card_month", "CNY/card-month", "what a further card would earn")
 VALUE_IN_USE = SCENE_F64.column("value_in_use_cny", "CNY/card", "present value of a card's use to the average user")
 WORTH = SCENE_F64.column("worth_cny", "CNY/card", "what the average user would pay for a card today")
-SUBSTITUTE = SCENE_F64.column("substitute_cny", "CNY/card", "price of an A-class equivalent from a substitute, its wait included")
+SUBSTITUTE = SCENE_F64.column(
+    "substitute_cny", "CNY/card", "price of an A-class equivalent from a substitute, its wait included"
+)
 WAIT_MONTHS = SCENE_F64.column("wait_months", "months", "wait for a card ordered now, as buyers see it")
 SMOOTHED_VOLUME = SCENE_F64.column("smoothed_volume_cards", "cards/day", "A-class cards traded a day, smoothed")
 SPOT_COVER = SCENE_F64.column("spot_cover_days", "days", "cards offered over cards traded a day")
