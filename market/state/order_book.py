@@ -39,9 +39,11 @@ def oldest_open(world: World, product: int, b: int) -> int:
     orders, best = world.order_i64, -1
     for k in range(world.clock[scene.N_OPEN]):
         o = world.open_orders[k]
-        if orders[primary.BUYER, o] == b and orders[primary.PRODUCT, o] == product and open_cards(world, o) > 0:
-            if best < 0 or orders[primary.DUE_DAY, o] < orders[primary.DUE_DAY, best]:
-                best = o
+        is_theirs = orders[primary.BUYER, o] == b and orders[primary.PRODUCT, o] == product
+        if not is_theirs or open_cards(world, o) == 0:
+            continue
+        if best < 0 or orders[primary.DUE_DAY, o] < orders[primary.DUE_DAY, best]:
+            best = o
     return best
 
 
@@ -51,7 +53,9 @@ def newest_open(world: World, product: int, b: int) -> int:
     orders, best = world.order_i64, -1
     for k in range(world.clock[scene.N_OPEN]):
         o = world.open_orders[k]
-        if orders[primary.BUYER, o] == b and orders[primary.PRODUCT, o] == product and open_cards(world, o) > 0:
-            if best < 0 or orders[primary.DUE_DAY, o] >= orders[primary.DUE_DAY, best]:
-                best = o
+        is_theirs = orders[primary.BUYER, o] == b and orders[primary.PRODUCT, o] == product
+        if not is_theirs or open_cards(world, o) == 0:
+            continue
+        if best < 0 or orders[primary.DUE_DAY, o] >= orders[primary.DUE_DAY, best]:
+            best = o
     return best
