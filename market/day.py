@@ -28,6 +28,7 @@ from market.agents.startup import decide_rounds as startup_decide_rounds
 from market.agents.startup import decide_switches as startup_decide_switches
 from market.agents.startup import decide_tenders as startup_decide_tenders
 from market.agents.valuation import decide_worth as valuation_decide_worth
+from market.markets.billing import open_month as billing_open_month
 from market.markets.billing import settle_billing as billing_settle_billing
 from market.markets.demand import settle_demand as demand_settle_demand
 from market.markets.entry import settle_entry as entry_settle_entry
@@ -48,7 +49,7 @@ from market.state import scene
 from market.state.log import has_room
 from market.state.world import World
 
-N_STEPS = 41
+N_STEPS = 42
 
 
 @compiled
@@ -56,100 +57,102 @@ def day(world: World, t: int, first: int, last: int) -> None:
     """Run the steps ``first <= k < last`` of day `t`."""
     # rules
     if first <= 0 < last:
+        billing_open_month(world, t)
+    if first <= 1 < last:
         rules_settle_rules(world, t)
     # funding
-    if first <= 1 < last:
-        startup_decide_rounds(world, t)
     if first <= 2 < last:
+        startup_decide_rounds(world, t)
+    if first <= 3 < last:
         funding_settle_rounds(world, t)
     # delivery
-    if first <= 3 < last:
-        nvidia_decide_allotment(world, t)
     if first <= 4 < last:
+        nvidia_decide_allotment(world, t)
+    if first <= 5 < last:
         primary_settle_delivery(world, t)
     # assembly
-    if first <= 5 < last:
-        cloud_decide_assembly(world, t)
     if first <= 6 < last:
-        server_maker_decide_line(world, t)
+        cloud_decide_assembly(world, t)
     if first <= 7 < last:
-        server_maker_decide_sales(world, t)
+        server_maker_decide_line(world, t)
     if first <= 8 < last:
+        server_maker_decide_sales(world, t)
+    if first <= 9 < last:
         servers_settle_assembly(world, t)
     # demand
-    if first <= 9 < last:
-        startup_decide_need(world, t)
     if first <= 10 < last:
-        cloud_decide_own_need(world, t)
+        startup_decide_need(world, t)
     if first <= 11 < last:
+        cloud_decide_own_need(world, t)
+    if first <= 12 < last:
         demand_settle_demand(world, t)
     # orders
-    if first <= 12 < last:
-        nvidia_decide_lead_times(world, t)
     if first <= 13 < last:
-        cloud_decide_orders(world, t)
+        nvidia_decide_lead_times(world, t)
     if first <= 14 < last:
-        server_maker_decide_orders(world, t)
+        cloud_decide_orders(world, t)
     if first <= 15 < last:
-        startup_decide_orders(world, t)
+        server_maker_decide_orders(world, t)
     if first <= 16 < last:
+        startup_decide_orders(world, t)
+    if first <= 17 < last:
         primary_settle_orders(world, t)
     # leases
-    if first <= 17 < last:
-        cloud_decide_fraction(world, t)
     if first <= 18 < last:
-        startup_decide_leases(world, t)
+        cloud_decide_fraction(world, t)
     if first <= 19 < last:
+        startup_decide_leases(world, t)
+    if first <= 20 < last:
         leases_settle_leases(world, t)
     # tenders
-    if first <= 20 < last:
-        startup_decide_tenders(world, t)
     if first <= 21 < last:
-        cloud_decide_floors(world, t)
+        startup_decide_tenders(world, t)
     if first <= 22 < last:
+        cloud_decide_floors(world, t)
+    if first <= 23 < last:
         tenders_settle_tenders(world, t)
     # serving
-    if first <= 23 < last:
-        cloud_decide_set_aside(world, t)
     if first <= 24 < last:
+        cloud_decide_set_aside(world, t)
+    if first <= 25 < last:
         serving_settle_serving(world, t)
     # switching
-    if first <= 25 < last:
-        startup_decide_switches(world, t)
     if first <= 26 < last:
+        startup_decide_switches(world, t)
+    if first <= 27 < last:
         switching_settle_switches(world, t)
     # spot
-    if first <= 27 < last:
-        valuation_decide_worth(world, t)
     if first <= 28 < last:
-        cloud_decide_quotes(world, t)
+        valuation_decide_worth(world, t)
     if first <= 29 < last:
-        server_maker_decide_quotes(world, t)
+        cloud_decide_quotes(world, t)
     if first <= 30 < last:
-        speculator_decide_heuristic(world, t)
+        server_maker_decide_quotes(world, t)
     if first <= 31 < last:
-        speculator_decide_expectations(world, t)
+        speculator_decide_heuristic(world, t)
     if first <= 32 < last:
-        speculator_decide_quotes(world, t)
+        speculator_decide_expectations(world, t)
     if first <= 33 < last:
-        startup_decide_quotes(world, t)
+        speculator_decide_quotes(world, t)
     if first <= 34 < last:
+        startup_decide_quotes(world, t)
+    if first <= 35 < last:
         spot_settle_spot(world, t)
     # billing
-    if first <= 35 < last:
+    if first <= 36 < last:
         billing_settle_billing(world, t)
     # entry_exit
-    if first <= 36 < last:
-        startup_decide_exit(world, t)
     if first <= 37 < last:
+        startup_decide_exit(world, t)
+    if first <= 38 < last:
         entry_settle_entry(world, t)
     # books
-    if first <= 38 < last:
+    if first <= 39 < last:
         ledger_settle_books(world, t)
     # observe
-    if first <= 39 < last:
-        daily_observe_day(world, t)
     if first <= 40 < last:
+        daily_observe_day(world, t)
+    if first <= 41 < last:
         monthly_observe_month(world, t)
 
 

@@ -21,13 +21,14 @@ from market.agents.server_maker import ServerMaker
 from market.agents.speculator import Speculator
 from market.agents.startup import Startup
 from market.errors import BooksError, UsageError
+from market.observers.record import DailyRecord
 from market.observers.tables import Journal
 from market.scenarios import Scenario, load_scenario
 from market.schedule import steps
 from market.state import scene
 from market.state.build import first_day
 from market.state.handle import handle_of
-from market.state.ledger import CASH_ROW, KIND_ROW, row_name
+from market.state.ledger import row_name, row_unit, sector_name
 from market.state.log import has_room
 from market.state.products import NVIDIA
 
@@ -80,6 +81,7 @@ class GpuMarket(mesa.Model):
         self.handle = handle_of(self.world)
         self.day = 0
         self.journal = Journal(self.world)
+        self.datacollector: Any = DailyRecord(self)
         self._views: dict[type[RowAgent], AgentSet] = {}
         self._populate(agents)
         self._hooks = self._find_hooks()
@@ -112,6 +114,7 @@ class GpuMarket(mesa.Model):
                 self.day = compiled_day.advance(self.handle, self.day, last)
             self._check_books()
         self.running = self.day < calendar.N_DAYS
+        self.steps = self.day
         return self.day - first
 
     def _run_hooked_day(self) -> None:
@@ -128,10 +131,9 @@ class GpuMarket(mesa.Model):
         clock = self.world.clock
         row, account = int(clock[scene.BROKEN_ROW]), int(clock[scene.BROKEN_ACCOUNT])
         if row >= 0:
-            who = (self.cast.ids[account],) if account >= 0 else ("all sectors",)
-            unit = "fen" if row == CASH_ROW or row >= KIND_ROW else "cards"
+            who = (self.cast.ids[account] if account >= 0 else sector_name(account),)
             date = calendar.date_of(self.day - 1).isoformat()
-            raise BooksError(date, row_name(row), who, int(clock[scene.BROKEN_BY]), unit)
+            raise BooksError(date, row_name(row), who, int(clock[scene.BROKEN_BY]), row_unit(row))
 
     @property
     def date(self) -> str:
@@ -142,23 +144,34 @@ class GpuMarket(mesa.Model):
 
     def _populate(self, agents: Sequence[type[RowAgent]] | Mapping[str, type[RowAgent]]) -> None:
         by_id = dict(agents) if isinstance(agents, Mapping) else {}
-        by_kind = {} if isinstance(agents, Mapping) else {_kind_of(face): face for face in agents}
-        unknown = set(by_id) - set(self.cast.ids)
-        if unknown:
-            raise UsageError("agents", sorted(unknown), "ids of agents of this scenario", "GpuMarket")
+        by_kind: dict[type[RowAgent], type[RowAgent]] = {}
+        for face in () if isinstance(agents, Mapping) else agents:
+            if by_kind.setdefault(_kind_of(face), face) is not face:
+                raise UsageError("agents", face.__name__, "one class for each kind of agent", "GpuMarket")
+        rows = {self.cast.ids.index(id_): id_ for id_ in by_id if id_ in self.cast.ids}
+        if len(rows) < len(by_id):
+            unknown = sorted(set(by_id) - set(rows.values()))
+            raise UsageError("agents", unknown, "ids of agents of this scenario", "GpuMarket")
         self.regulator = Regulator(self, 0, -1)
-        self.nvidia = None
         clock = self.world.clock
         firsts = [NVIDIA, *(int(clock[k]) for k in (scene.FIRST_CLOUD, scene.FIRST_MAKER, scene.FIRST_SPECULATOR))]
         firsts += [int(clock[scene.FIRST_STARTUP]), len(self.cast.ids)]
-        for face, first, end in zip(FACES, firsts, firsts[1:], strict=False):
-            make = self._maker(face, by_kind.get(face, face), by_id, first)
-            population = Population(end - first, make, self.random)
-            if end - first <= EAGER_LIMIT or any(self.cast.ids.index(id_) >= first for id_ in by_id):
+        ends = [NVIDIA + 1, *firsts[2:]]
+        for row in rows:
+            if not any(first <= row < end for first, end in zip(firsts, ends, strict=False)):
+                raise UsageError("agents", rows[row], "ids of agents, not of accounts at the boundary", "GpuMarket")
+        self._own_minded: list[RowAgent] = []  # agents whose class is not the model's own
+        for face, first, end in zip(FACES, firsts, ends, strict=False):
+            chosen = by_kind.get(face, face)
+            population = Population(end - first, self._maker(face, chosen, by_id, first), self.random)
+            if chosen is not face or end - first <= EAGER_LIMIT:
                 list(population)
+            if chosen is not face:
+                self._own_minded += list(population)
+                self._views[chosen] = population
+            else:
+                self._own_minded += [population[row - first] for row in sorted(rows) if first <= row < end]
             self._views[face] = population
-            if by_kind.get(face, face) is not face:
-                self._views[by_kind[face]] = population
         self._views[Regulator] = AgentSet([self.regulator], random=self.random)
         self.nvidia = self._views[Nvidia][0]
 
@@ -167,9 +180,9 @@ class GpuMarket(mesa.Model):
     ) -> Callable[[int], RowAgent]:
         def make(row: int) -> RowAgent:
             chosen = by_id.get(self.cast.ids[first + row], face)
-            if not issubclass(chosen, kind):
-                allowed = f"a subclass of {kind.__name__}"
-                raise UsageError(f"agents[{self.cast.ids[first + row]!r}]", chosen.__name__, allowed, "GpuMarket")
+            if not (isinstance(chosen, type) and issubclass(chosen, kind)):
+                field, value = f"agents[{self.cast.ids[first + row]!r}]", getattr(chosen, "__name__", chosen)
+                raise UsageError(field, value, f"a subclass of {kind.__name__}", "GpuMarket")
             return chosen(self, row, first + row)
 
         return make
@@ -183,15 +196,12 @@ class GpuMarket(mesa.Model):
         """Overridden decisions in the order of the day, then of the rows."""
         numbers = {step.function: step.number for step in steps()}
         hooks: list[Hook] = []
-        for kind in FACES:
-            population = self._views[kind]
-            if len(population) == 0 or (len(population) > EAGER_LIMIT and type(population[0]) is kind):
-                continue
-            for agent in population:
-                for decision in overridden(type(agent), kind):
-                    hooks.append((numbers[decision.after], agent, decision))
-                if isinstance(agent, Nvidia) and self._is_allotting_in_python(agent):
-                    hooks.append((numbers[Nvidia.DECISIONS[0].after], agent, Nvidia.DECISIONS[0]))
+        for agent in self._own_minded:
+            for decision in overridden(type(agent), _kind_of(type(agent))):
+                hooks.append((numbers[decision.after], agent, decision))
+        allotment = Nvidia.DECISIONS[0]
+        if self._is_allotting_in_python(self.nvidia) and not any(hook[2] is allotment for hook in hooks):
+            hooks.append((numbers[allotment.after], self.nvidia, allotment))
         return tuple(sorted(hooks, key=lambda hook: (hook[0], hook[1].account)))
 
     def _is_allotting_in_python(self, agent: Nvidia) -> bool:

@@ -41,20 +41,22 @@ class Phase:
 
 DAY: tuple[Phase, ...] = (
     Phase(
-        "rules", (), ("markets.rules.settle_rules",),
-        ("rule_f64", "supply", "climate", "account_f64"), ("product_f64", "scene_f64", "account_f64", "event_i64"),
+        "rules", (), ("markets.billing.open_month", "markets.rules.settle_rules"),
+        ("rule_f64", "supply", "climate", "account_f64"),
+        ("product_f64", "scene_f64", "account_f64", "event_i64", "clock", "cloud_i64", "maker_i64", "speculator_i64",
+         "startup_i64"),
         "which rules are in force, and what do firms believe about them?",
     ),
     Phase(
         "funding", ("agents.startup.decide_rounds",), ("markets.funding.settle_rounds",),
-        ("startup_i64", "startup_f64", "scene_f64"), ("startup_i64", "account_i64", "cash_flow", "event_i64"),
+        ("startup_i64", "startup_f64", "scene_f64"), ("startup_i64", "account_i64", "cash_flow", "event_i64", "clock"),
         "who raises money?",
     ),
     Phase(
         "delivery", ("agents.nvidia.decide_allotment",), ("markets.primary.settle_delivery",),
         ("order_i64", "open_orders", "product_f64", "account_i64"),
         ("buyer_i64", "buyer_f64", "order_i64", "open_orders", "card_i64", "booked_i64", "card_flow", "account_i64",
-         "cash_flow", "delivery_i64", "event_i64", "scene_f64", "ration"),
+         "cash_flow", "delivery_i64", "event_i64", "scene_f64", "ration", "clock"),
         "who gets this month's cards, and what arrives today?",
     ),
     Phase(
@@ -92,8 +94,8 @@ DAY: tuple[Phase, ...] = (
     Phase(
         "tenders", ("agents.startup.decide_tenders", "agents.cloud.decide_floors"), ("markets.tenders.settle_tenders",),
         ("startup_f64", "cloud_f64", "cloud_i64", "buyer_i64", "buyer_f64", "scene_f64"),
-        ("startup_i64", "tender_i64", "contract_i64", "cloud_i64", "scene_f64", "clock", "event_i64", "ration",
-         "host_f64"),
+        ("startup_i64", "tender_i64", "contract_i64", "cloud_i64", "scene_f64", "clock", "event_i64", "ended_i64",
+         "ration", "host_f64"),
         "who tenders, who bids how low, who wins?",
     ),
     Phase(
@@ -106,7 +108,7 @@ DAY: tuple[Phase, ...] = (
         "switching", ("agents.startup.decide_switches",), ("markets.switching.settle_switches",),
         ("cloud_f64", "cloud_i64", "startup_f64", "contract_i64"),
         ("startup_i64", "contract_i64", "cloud_i64", "ended_i64", "scene_f64", "clock", "event_i64", "turn", "host_f64",
-         "host_keys"),
+         "host_keys", "account_i64", "cash_flow"),
         "who moves to another host?",
     ),
     Phase(
@@ -124,7 +126,7 @@ DAY: tuple[Phase, ...] = (
     Phase(
         "billing", (), ("markets.billing.settle_billing",),
         ("contract_i64", "cloud_i64", "cloud_f64", "card_i64", "product_f64"),
-        ("account_i64", "cash_flow", "cloud_i64", "startup_i64", "maker_i64", "speculator_i64"),
+        ("account_i64", "cash_flow", "cloud_i64", "startup_i64", "speculator_i64"),
         "who pays whom?",
     ),
     Phase(

@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from market.agents.face import Decision, RowAgent, not_negative, read_quote, shows, write_quote
+from market.agents.face import (
+    MOST_CARDS,
+    Decision,
+    RowAgent,
+    not_negative,
+    read_quote,
+    shows,
+    whole_number,
+    write_quote,
+)
 from market.agents.quoting import clear_quotes, equivalents, post_quote, whole_cards
 from market.agents.valuation import (
     DAYS_PER_WEEK,
@@ -22,6 +31,7 @@ from market.agents.valuation import (
     weekly_order,
     worth_for,
 )
+from market.errors import UsageError
 from market.kernels.arithmetic import logistic
 from market.kernels.compile import compiled
 from market.kernels.luck import normal, uniform
@@ -62,6 +72,7 @@ MONTHS_PER_YEAR = 12
 SURPLUS_MARGIN = 1.05
 QUARTER_DAYS = 91.0
 FORCED_DISCOUNT = 0.95  # a wound-up cloud sells below the last price
+MOST_FRACTION = 2.0  # of list, that a decision written in Python may ask
 
 
 # ------------------------------------------------------------------ scalar rules
@@ -172,7 +183,8 @@ def decide_orders(world: World, t: int) -> None:
         for product in range(N_PRODUCTS):
             buyers[primary.DESIRED_ORDER, product, b] = 0
             buyers[primary.DESIRED_FRAMEWORK, product, b] = 0
-            buyers[primary.DESIRED_CANCEL, product, b] = 0
+            has_failed = n[c.STATUS, i] == 0
+            buyers[primary.DESIRED_CANCEL, product, b] = buyers[primary.BACKLOG, product, b] if has_failed else 0
         if n[c.STATUS, i] == 0 or not plans_today(world.clock[scene.SEED], key, calendar[WEEKDAY, t]):
             continue
         for product in range(N_PRODUCTS):
@@ -295,26 +307,32 @@ def decide_quotes(world: World, t: int) -> None:
 
 
 def _write_own_need(agent: Cloud, value: Any) -> None:
-    agent.world.cloud_f64[c.DESIRED_OWN_NEED, agent.row] = not_negative(agent, "own_model_need", value)
+    agent.world.cloud_f64[c.DESIRED_OWN_NEED, agent.row] = not_negative(agent, "own_model_need_tomorrow", value, MOST_CARDS)
 
 
 def _write_fraction(agent: Cloud, value: Any) -> None:
-    agent.world.cloud_f64[c.DESIRED_FRACTION, agent.row] = not_negative(agent, "posted_fraction", value)
+    agent.world.cloud_f64[c.DESIRED_FRACTION, agent.row] = not_negative(agent, "fraction_to_post", value, MOST_FRACTION)
 
 
 def _write_order(agent: Cloud, value: Any) -> None:
     b = agent.world.cloud_i64[c.BUYER, agent.row]
-    agent.world.buyer_i64[primary.DESIRED_ORDER, A800, b] = int(not_negative(agent, "order", value))
+    agent.world.buyer_i64[primary.DESIRED_ORDER, A800, b] = whole_number(agent, "order", value)
 
 
 def _write_floors(agent: Cloud, value: Any) -> None:
+    row = agent.world.tender_i64[FIRST_FLOOR + agent.row]
+    invited = Cloud.tender_floors(agent)
+    if not isinstance(value, dict) or not set(value) <= set(invited):
+        allowed = f"a floor or None by tender, of the tenders {sorted(invited)}"
+        raise UsageError("tender_floors", value, allowed, f"{type(agent).__name__} {agent.id}")
     for k, floor in value.items():
-        bp = NOT_BIDDING if floor is None else int(not_negative(agent, "tender_floor", floor) * BASIS_POINTS)
-        agent.world.tender_i64[FIRST_FLOOR + agent.row, k] = bp
+        row[k] = NOT_BIDDING
+        if floor is not None:
+            row[k] = round(not_negative(agent, "tender_floors", floor, MOST_FRACTION) * BASIS_POINTS)
 
 
 def _write_set_aside(agent: Cloud, value: Any) -> None:
-    agent.world.cloud_i64[c.DESIRED_SET_ASIDE, agent.row] = int(not_negative(agent, "set_aside", value))
+    agent.world.cloud_i64[c.DESIRED_SET_ASIDE, agent.row] = whole_number(agent, "set_aside", value)
 
 
 @shows(c.I64, c.F64)

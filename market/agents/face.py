@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Decision", "RowAgent", "overridden", "shows", "tick_of"]
 
 Face = TypeVar("Face", bound=type)
+MOST_CARDS = 10**9  # in one quote, order or need
+MOST_CNY = 1e12
+ROUNDING = 1e-6  # part of a tick that a price may be off by rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,37 +113,69 @@ def overridden(face: type[RowAgent], base: type[RowAgent]) -> tuple[Decision, ..
 
 
 def tick_of(price_cny: float, tick_cny: float, n_ticks: int) -> int:
-    """The price tick at or below a price, on the grid."""
-    return min(max(int(price_cny / tick_cny), 1), n_ticks - 1)
+    """The price tick at or below a price, on the grid; a tick's own price is that tick."""
+    return min(max(int(min(price_cny / tick_cny, n_ticks) + ROUNDING), 1), n_ticks - 1)
 
 
-def not_negative(agent: RowAgent, field: str, value: Any) -> float:
-    """The value as a finite number of zero or more.
+def not_negative(agent: RowAgent, field: str, value: Any, high: float = MOST_CNY) -> float:
+    """The value as a number from zero to `high`.
 
     Raises
     ------
     UsageError
         If it is not.
     """
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = float("nan")
-    if not 0.0 <= number < float("inf"):
-        raise UsageError(field, value, "a finite number, zero or more", f"{type(agent).__name__} {agent.id}")
+    number = _number(value)
+    if not 0.0 <= number <= high:
+        raise UsageError(field, value, f"a number from 0 to {high:g}", f"{type(agent).__name__} {agent.id}")
     return number
 
 
+def whole_number(agent: RowAgent, field: str, value: Any, low: int = 0, high: int = MOST_CARDS) -> int:
+    """The value as a whole number from `low` to `high`; a part of one is dropped.
+
+    Raises
+    ------
+    UsageError
+        If it is not a number, or outside.
+    """
+    number = _number(value)
+    if not low <= number <= high:
+        allowed = f"a number from {low} to {high}"
+        raise UsageError(field, value, allowed, f"{type(agent).__name__} {agent.id}")
+    return int(number)
+
+
+def _number(value: Any) -> float:
+    """The value as a number, not-a-number for what is none (text among them)."""
+    if isinstance(value, str):
+        return float("nan")
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
+
+
 def write_quote(agent: RowAgent, value: Any) -> None:
-    """Post a quote ``(price in CNY, cards)`` for the A class: cards above zero are bid for, below zero offered."""
+    """Post a quote ``(price in CNY, cards)`` for the A class: bid for above zero cards, offered below.
+
+    The price goes on the grid of ticks, an offer no higher than the cap on resale.
+    """
     from market.parameters import spot
     from market.state import trader
 
-    price, cards = value
+    try:
+        price, cards = value
+    except (TypeError, ValueError):
+        allowed = "a price in CNY and a number of cards"
+        raise UsageError("quote", value, allowed, f"{type(agent).__name__} {agent.id}") from None
     p, quotes = agent.world.p, agent.world.quote_i64
     limit = not_negative(agent, "quote price", price)
+    number = whole_number(agent, "quote cards", cards, -MOST_CARDS)
+    if number < 0:
+        limit = min(limit, float(p[spot.RESALE_CAP]))
     quotes[trader.TICK, agent.account] = tick_of(limit, p[spot.TICK], int(p[spot.N_TICKS]))
-    quotes[trader.QUANTITY, agent.account] = int(cards)
+    quotes[trader.QUANTITY, agent.account] = number
 
 
 def read_quote(agent: RowAgent) -> tuple[float, int]:

@@ -135,17 +135,38 @@ def allotment_rule(name: str) -> Callable[[AllotmentRule], AllotmentRule]:
 
 
 def _write_allotment(agent: Nvidia, value: Any) -> None:
-    if agent.world.calendar[DAY_OF_MONTH, agent.model.day] != 0:
-        return
+    if not isinstance(value, dict) or not set(value) <= set(PRODUCTS):
+        allowed = f"cards for each buyer by product, of {', '.join(PRODUCTS)}"
+        raise UsageError("allotments", value, allowed, _origin(agent))
     for name, granted in value.items():
         product = PRODUCTS.index(name)
-        due = agent.world.buyer_i64[primary.DUE, product]
-        cards = np.asarray(granted)
-        supply = agent.supply(name)
-        if cards.shape != due.shape or (cards < 0).any() or (cards > due).any() or cards.sum() > supply:
+        due, supply = agent.world.buyer_i64[primary.DUE, product], agent.supply(name)
+        cards = _whole_cards(granted)
+        if cards is None or not _is_possible(cards, due, supply):
             allowed = f"{due.size} whole numbers from zero up to what is due ({due.tolist()}), {supply} in all"
-            raise UsageError(f"allotment of {name}", cards.tolist(), allowed, type(agent).__name__)
+            raise UsageError(f"allotment of {name}", granted, allowed, _origin(agent))
         agent.world.buyer_i64[primary.DESIRED_ALLOTMENT, product] = cards
+
+
+def _is_possible(cards: np.ndarray, due: np.ndarray, supply: int) -> bool:
+    is_within = cards.shape == due.shape and bool((cards >= 0).all() and (cards <= due).all())
+    return is_within and int(cards.sum()) <= supply
+
+
+def _origin(agent: Nvidia) -> str:
+    rule = agent.model.scenario.market.allotment
+    return f"allotment rule {rule!r}" if rule in ALLOTMENT_RULES else type(agent).__name__
+
+
+def _whole_cards(granted: Any) -> np.ndarray | None:
+    """The cards as whole numbers, None when they are not."""
+    try:
+        cards = np.asarray(granted)
+    except ValueError:
+        return None
+    if cards.dtype.kind not in "iuf" or not np.isfinite(cards).all() or (np.floor(cards) != cards).any():
+        return None
+    return cards.astype(np.int64)
 
 
 class Nvidia(RowAgent):
@@ -160,10 +181,12 @@ class Nvidia(RowAgent):
         return int(prices[scene.SUPPLY, k] * (1.0 - prices[scene.SEVERITY, k]))
 
     def allotments(self) -> dict[str, Sequence[int]]:
-        """Cards granted to each direct buyer, by product; asked on the first day of each month."""
-        buyers = self.world.buyer_i64
+        """Cards granted to each direct buyer, by product; nothing but on the first day of each month."""
+        if self.world.calendar[DAY_OF_MONTH, self.model.day] != 0:
+            return {}
+        due, past = self.world.buyer_i64[primary.DUE], self.world.buyer_i64[primary.PAST_DELIVERIES]
         return {
-            name: self.allot(name, self.supply(name), buyers[primary.DUE, k], buyers[primary.PAST_DELIVERIES, k])
+            name: self.allot(name, self.supply(name), due[k].copy(), past[k].copy())
             for k, name in enumerate(PRODUCTS)
         }
 

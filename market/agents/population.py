@@ -22,11 +22,12 @@ class Population(AgentSet):
     """An AgentSet over rows, filled on demand."""
 
     def __init__(self, n: int, make: Callable[[int], RowAgent], random: Random) -> None:
-        self._n = n
+        self._n = 0  # Mesa counts a set while it makes it, which would make all views
         self._make = make
         self._views: dict[int, RowAgent] = {}
         self._is_full = False
         super().__init__([], random=random)
+        self._n, self._is_full = n, False
 
     def view(self, row: int) -> RowAgent:
         """The agent of a row."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from market.agents.face import Decision, RowAgent, not_negative, read_quote, shows, write_quote
+from market.agents.face import Decision, RowAgent, read_quote, shows, whole_number, write_quote
 from market.agents.quoting import clear_quotes, post_quote, whole_cards
 from market.agents.valuation import (
     DAYS_PER_WEEK,
@@ -122,12 +122,12 @@ def decide_quotes(world: World, t: int) -> None:
 
 
 def _write_line(agent: ServerMaker, value: Any) -> None:
-    agent.world.maker_i64[trader.DESIRED_LINE, agent.row] = int(not_negative(agent, "line", value))
+    agent.world.maker_i64[trader.DESIRED_LINE, agent.row] = whole_number(agent, "line", value)
 
 
 def _write_order(agent: ServerMaker, value: Any) -> None:
     b = agent.world.maker_i64[trader.BUYER, agent.row]
-    agent.world.buyer_i64[primary.DESIRED_ORDER, A800, b] = int(not_negative(agent, "order", value))
+    agent.world.buyer_i64[primary.DESIRED_ORDER, A800, b] = whole_number(agent, "order", value)
 
 
 @shows(trader.MAKER_I64, trader.MAKER_F64)

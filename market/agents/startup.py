@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from market.agents.face import Decision, RowAgent, not_negative, read_quote, shows, write_quote
+from market.agents.face import MOST_CARDS, Decision, RowAgent, not_negative, read_quote, shows, write_quote
 from market.agents.quoting import clear_quotes, equivalents, post_quote, whole_cards
 from market.agents.valuation import DAYS_PER_WEEK, adjusted_bid, plans_today, worth_for
+from market.errors import UsageError
 from market.kernels.choose import choose
 from market.kernels.compile import compiled
 from market.kernels.luck import exponential, normal, pair, uniform
@@ -208,8 +209,9 @@ def decide_orders(world: World, t: int) -> None:
         b = world.startup_i64[s.BUYER, i]
         if b < 0:
             continue
+        has_failed = world.startup_i64[s.STATUS, i] == s.FAILED
         buyers[primary.DESIRED_ORDER, A800, b] = 0
-        buyers[primary.DESIRED_CANCEL, A800, b] = 0
+        buyers[primary.DESIRED_CANCEL, A800, b] = buyers[primary.BACKLOG, A800, b] if has_failed else 0
         key = world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] + i]
         if (
             world.startup_i64[s.STATUS, i] != s.ALIVE
@@ -456,11 +458,13 @@ def decide_exit(world: World, t: int) -> None:
 
 
 def _write_need(agent: Startup, value: Any) -> None:
-    agent.world.startup_f64[s.DESIRED_NEED, agent.row] = not_negative(agent, "need_tomorrow", value)
+    agent.world.startup_f64[s.DESIRED_NEED, agent.row] = not_negative(agent, "need_tomorrow", value, MOST_CARDS)
 
 
 def _write_exit(agent: Startup, value: Any) -> None:
-    agent.world.startup_i64[s.DESIRED_EXIT, agent.row] = int(bool(value))
+    if not isinstance(value, (bool, np.bool_)):
+        raise UsageError("gives_up", value, "True or False", f"{type(agent).__name__} {agent.id}")
+    agent.world.startup_i64[s.DESIRED_EXIT, agent.row] = int(value)
 
 
 @shows(s.I64, s.F64)

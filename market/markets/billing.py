@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from market.kernels.compile import compiled
 from market.kernels.drip import interest
+from market.kernels.ration import scaled
 from market.parameters import clouds as pc
 from market.parameters import spot as ps
 from market.parameters import startups as pu
@@ -34,15 +35,16 @@ PARTS = 1_000_000
 @compiled
 def settle_billing(world: World, t: int) -> None:
     """Bill the day."""
-    if world.calendar[DAY_OF_MONTH, t] == 0:
-        _open_month(world)
     _bill_startups(world)
     _bill_clouds(world)
     _charge_speculators(world)
 
 
 @compiled
-def _open_month(world: World) -> None:
+def open_month(world: World, t: int) -> None:
+    """On the first day of a month, before anything is sold, begin the firms' records of the month."""
+    if world.calendar[DAY_OF_MONTH, t] != 0:
+        return
     n = world.cloud_i64
     for row in (
         c.MONTH_REVENUE_FEN, c.MONTH_OPEX_FEN, c.MONTH_HISTORIC_FEN, c.MONTH_REPLACEMENT_FEN, c.MONTH_ONLINE_DAYS,
@@ -87,7 +89,9 @@ def _bill_startups(world: World) -> None:
         for slot in range(s.N_SLOTS):
             due = world.contract_i64[s.RENT_FEN, slot, i] * world.contract_i64[s.SERVED_TODAY, slot, i]
             if due > 0:
-                paid = (before + due) * payable // rents - before * payable // rents if payable < rents else due
+                paid = due
+                if payable < rents:
+                    paid = scaled(payable, before + due, rents)[0] - scaled(payable, before, rents)[0]
                 before += due
                 cloud = world.contract_i64[s.CLOUD, slot, i]
                 pay(world, account, world.clock[scene.FIRST_CLOUD] + cloud, paid, accounts.RENT)

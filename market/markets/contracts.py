@@ -6,10 +6,10 @@ A contract stores its rent in fen per card and day, so a day of shortfall bills 
 from __future__ import annotations
 
 from market.kernels.compile import compiled
-from market.state import scene
+from market.state import accounts, scene
 from market.state import cloud as c
 from market.state import startup as s
-from market.state.ledger import fen
+from market.state.ledger import fen, pay
 from market.state.log import log_ended, log_event
 from market.state.products import DAYS_PER_MONTH
 from market.state.world import World
@@ -62,6 +62,17 @@ def sign(
     if kind != s.KIND_TENDER:
         world.scene_f64[scene.SIGNED_CARDS] += cards
         world.scene_f64[scene.SIGNED_RENT] += month_rent / 100.0 * cards
+
+
+@compiled
+def bill_last_day(world: World, startup: int, slot: int) -> None:
+    """Pay the host for today, as far as the money goes, before a contract ends after it was served."""
+    contract, account = world.contract_i64[:, slot, startup], world.clock[scene.FIRST_STARTUP] + startup
+    rent = contract[s.RENT_FEN] * contract[s.SERVED_TODAY]
+    paid = min(rent, world.account_i64[accounts.CASH_FEN, account])
+    pay(world, account, world.clock[scene.FIRST_CLOUD] + contract[s.CLOUD], paid, accounts.RENT)
+    world.cloud_i64[c.MONTH_REVENUE_FEN, contract[s.CLOUD]] += paid
+    world.startup_i64[s.COST_FEN, startup] += paid
 
 
 @compiled

@@ -1,8 +1,9 @@
 """Dated rules: what is in force today, recomputed from immutable data, and the news that firms read.
 
-A rule may be rumoured, is announced, takes effect and is enforced, and may be lifted. From its effect on it stops a
-share of the flow of the products it catches. Rumour and announcement move each firm's belief in a stop of supply;
-between news the belief returns to its base and peers pull. A rule never edits a parameter.
+A rule may be rumoured, is announced, takes effect and is enforced, and may be lifted. From its enforcement on (the
+day of its effect unless it says otherwise) it stops a share of the flow of the products it catches. Rumour and
+announcement move each firm's belief in a stop of supply; between news the belief returns to its base and peers pull.
+A rule never edits a parameter.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def severity_in_force(world: World, product: int, t: int) -> float:
     """Share of a product's flow that rules in force today stop: rules multiply."""
     rules, open_share = world.rule_f64, 1.0
     for r in range(rules.shape[1]):
-        is_on = rules[scene.EFFECTIVE_DAY, r] <= t and not 0.0 <= rules[scene.LIFTED_DAY, r] <= t
+        is_on = rules[scene.ENFORCED_DAY, r] <= t and not 0.0 <= rules[scene.LIFTED_DAY, r] <= t
         if is_on and catches(world, r, product):
             open_share *= 1.0 - rules[scene.RULE_SEVERITY, r]
     return 1.0 - open_share
@@ -84,8 +85,11 @@ def settle_rules(world: World, t: int) -> None:
 
 @compiled
 def _log_news(world: World, t: int) -> None:
+    """Log what happens to rules today; one that stops nothing and announces nothing is no news."""
     rules = world.rule_f64
     for r in range(rules.shape[1]):
+        if rules[scene.RULE_SEVERITY, r] == 0.0 and rules[scene.HAS_SUBSTITUTE, r] == 0.0:
+            continue
         if t == rules[scene.RUMOURED_DAY, r]:
             log_event(world, t, scene.RULE_RUMOURED, NVIDIA, -1, 0, 0, r, 0, 0)
         if t == rules[scene.ANNOUNCED_DAY, r]:

@@ -86,7 +86,8 @@ def _serve(world: World, i: int, t: int) -> None:
             continue
         cards, cloud = contract[s.CARDS], contract[s.CLOUD]
         served = int(world.share_f64[cloud, price_bin(contract[s.FRACTION_BP])] * cards)
-        if served < cards and contract[s.SERVED_TODAY] == cards:
+        is_new = contract[s.PROMISED_CARD_DAYS] == 0
+        if served < cards and (is_new or contract[s.SERVED_TODAY] == cards):
             log_event(
                 world, t, scene.SHORTFALL_BEGAN, account, world.clock[scene.FIRST_CLOUD] + cloud, cards - served, 0,
                 contract[s.CONTRACT], 0, 0,

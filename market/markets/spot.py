@@ -105,7 +105,7 @@ def _offer_imports(world: World, n_asks: int) -> int:
         return n_asks
     near_last = world.product_f64[scene.SPOT_CNY, A800] * (1.0 - p[ps.IMPORT_REBATE])
     limit = min(max(p[ps.WORLD_PRICE] * (1.0 + risk), near_last), p[ps.RESALE_CAP])
-    book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = int(limit / p[ps.TICK]), cards
+    book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = max(int(limit / p[ps.TICK]), 1), cards
     book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = world.account_i64[accounts.KEY, WORLD], WORLD
     return n_asks + 1
 

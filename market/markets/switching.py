@@ -10,7 +10,7 @@ from __future__ import annotations
 from market.kernels.compile import compiled
 from market.kernels.luck import bits
 from market.kernels.order import order_rows
-from market.markets.contracts import BASIS_POINTS, end, sign
+from market.markets.contracts import BASIS_POINTS, bill_last_day, end, sign
 from market.parameters import clouds as pc
 from market.state import accounts, luck, scene
 from market.state import cloud as c
@@ -64,21 +64,36 @@ def _move_customer(world: World, i: int, t: int) -> None:
     room = world.cloud_i64[c.FREE, host] if host >= 0 else 0
     if host < 0 or room < max(world.p[pc.SWITCH_SHARE] * cards, 1.0):
         if cause == s.HOST_FAILED:
-            end(world, i, slot, cause, t)
+            leave(world, i, slot, cause, t)
         return
     _switch(world, i, slot, host, min(cards, room), cause, t)
 
 
 @compiled
-def _switch(world: World, i: int, slot: int, host: int, cards: int, cause: int, t: int) -> None:
-    p, clock = world.p, world.clock
-    old = world.contract_i64[s.CLOUD, slot, i]
-    free_cloud = most_free(world, old)
-    end(world, i, slot, cause, t)
+def leave(world: World, i: int, slot: int, reason: int, t: int) -> None:
+    """End a contract whose host has served today: it is paid for the day."""
+    bill_last_day(world, i, slot)
+    end(world, i, slot, reason, t)
+
+
+@compiled
+def sign_for_tomorrow(world: World, i: int, slot: int, host: int, cards: int, t: int) -> None:
+    """Sign at the posted fraction; serving, and with it the rent, begins tomorrow."""
+    p = world.p
     fraction = int(world.cloud_f64[c.POSTED_FRACTION, host] * BASIS_POINTS)
     kind = s.KIND_ON_DEMAND if cards < p[pc.ON_DEMAND_CARDS] else s.KIND_REGULAR
     term = p[pc.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pc.TERM]
     sign(world, i, slot, host, cards, fraction, int(term), 0, kind, t)
+    world.contract_i64[s.SERVED_TODAY, slot, i] = 0
+
+
+@compiled
+def _switch(world: World, i: int, slot: int, host: int, cards: int, cause: int, t: int) -> None:
+    clock = world.clock
+    old = world.contract_i64[s.CLOUD, slot, i]
+    free_cloud = most_free(world, old)
+    leave(world, i, slot, cause, t)
+    sign_for_tomorrow(world, i, slot, host, cards, t)
     world.scene_f64[scene.SWITCHES_TODAY] += 1.0
     log_event(
         world, t, scene.SWITCHED, clock[scene.FIRST_STARTUP] + i, clock[scene.FIRST_CLOUD] + host, cards, 0,
@@ -98,15 +113,12 @@ def _renew(world: World, i: int, t: int) -> None:
     elsewhere = world.contract_i64[s.CARDS, 1 - slot, i]
     wanted = int(max(world.startup_f64[s.NEED_CARDS, i] - own - elsewhere, 0.0))
     if wanted < SMALLEST_LEASE:
-        end(world, i, slot, s.NEED_GONE, t)
+        leave(world, i, slot, s.NEED_GONE, t)
         return
     if rival >= 0 and world.cloud_i64[c.FREE, rival] >= max(p[pc.SWITCH_SHARE] * wanted, 1.0):
         _switch(world, i, slot, rival, min(wanted, world.cloud_i64[c.FREE, rival]), s.AT_RENEWAL, t)
         return
     host, served = world.contract_i64[s.CLOUD, slot, i], world.contract_i64[s.SERVED_TODAY, slot, i]
     cards = min(wanted, max(world.contract_i64[s.CARDS, slot, i], served + world.cloud_i64[c.FREE, host]))
-    end(world, i, slot, s.EXPIRED, t)
-    fraction = int(world.cloud_f64[c.POSTED_FRACTION, host] * BASIS_POINTS)
-    kind = s.KIND_ON_DEMAND if cards < p[pc.ON_DEMAND_CARDS] else s.KIND_REGULAR
-    term = p[pc.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pc.TERM]
-    sign(world, i, slot, host, cards, fraction, int(term), 0, kind, t)
+    leave(world, i, slot, s.EXPIRED, t)
+    sign_for_tomorrow(world, i, slot, host, cards, t)

@@ -59,11 +59,16 @@ def supply_graph(model: GpuMarket) -> nx.DiGraph:
             cloud = node(int(clock[scene.FIRST_CLOUD] + contracts[s.CLOUD, i]), "cloud")
             startup = node(int(clock[scene.FIRST_STARTUP] + i), "startup")
             rent = contracts[s.RENT_FEN, i] * contracts[s.CARDS, i] * DAYS_PER_MONTH / FEN_PER_CNY
-            graph.add_edge(
-                cloud, startup, relation="serves", cards=int(contracts[s.CARDS, i]),
-                served_cards=int(contracts[s.SERVED_TODAY, i]), rent_cny_per_month=float(rent),
-                short_card_days=int(contracts[s.SHORT_CARD_DAYS, i]),
-            )
+            served = {
+                "cards": int(contracts[s.CARDS, i]),
+                "served_cards": int(contracts[s.SERVED_TODAY, i]),
+                "rent_cny_per_month": float(rent),
+                "short_card_days": int(contracts[s.SHORT_CARD_DAYS, i]),
+            }
+            if not graph.has_edge(cloud, startup):
+                graph.add_edge(cloud, startup, relation="serves", **dict.fromkeys(served, 0))
+            for name, value in served.items():  # a startup may have two contracts with one cloud
+                graph.edges[cloud, startup][name] += value
     for i in range(world.cloud_i64.shape[1]):
         graph.nodes[node(int(clock[scene.FIRST_CLOUD] + i), "cloud")]["free_cards"] = int(world.cloud_i64[c.FREE, i])
     return graph

@@ -19,11 +19,12 @@ from market.kernels.ration import RULES, WORK_ROWS
 from market.parameters import all_parameters, clouds, orders, spot, startups, supply
 from market.state import accounts, cloud, luck, primary, products, scene, startup, trader
 from market.state.ledger import add_cost, fen, move, pay
-from market.state.products import A800, FIRST_FIRM, N_PRODUCTS, N_SECTORS, N_STAGES, NVIDIA, ONLINE, STOCK
+from market.state.products import A800, FIRST_FIRM, N_PRODUCTS, N_SECTORS, NVIDIA, ONLINE, STOCK
 from market.state.world import FIRST_FLOOR, MAX_TENDERS, N_AUCTION_ROWS, N_PRICE_BINS, N_TURN_ROWS, World
 
 if TYPE_CHECKING:
     from market.scenarios import Scenario
+    from market.scenarios.schema import DatedRule
 
 NEVER = 10**6  # a day beyond every horizon
 LOGGED_STARTUPS = 5000
@@ -31,7 +32,7 @@ RECORDED_STARTUPS = 2000
 EVENT_ROOM = 60_000
 SPARE_RATION_ROWS = 3
 MANY_USERS = 0.1  # spread of worth over firms that buy for many users, against single users
-ORDERS_PER_WEEK = 3  # at most: one weekly order of each of the products in turn, and framework lines
+FRAMEWORK_LINES = 12 * 3  # twelve a year; a buyer also orders the A class daily at most, the others weekly
 DAYS_PER_QUARTER = 365.25 / 4
 CARDS_PER_BUSD = 1e9
 MONTHS_PER_QUARTER = 3
@@ -58,7 +59,8 @@ def first_day(scenario: Scenario, seed: int) -> tuple[World, Cast]:
     _open_clouds(world, firms)
     _open_traders(world, firms)
     _open_startups(world, firms)
-    return world, Cast(tuple(firms.ids), tuple(firms.names), tuple(rule.id for rule in scenario.rules))
+    rules = tuple(rule.id for rule in _ordered_rules(scenario))
+    return world, Cast(tuple(firms.ids), tuple(firms.names), rules)
 
 
 class _Firms:
@@ -94,8 +96,7 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
     n_clouds, n_makers, n_startups = len(firms.clouds), len(firms.makers), firms.n_startups
     n_speculators, n_accounts = len(firms.speculators), len(firms.ids)
     n_buyers, days = len(firms.buyers), calendar.N_DAYS
-    weeks = days // 7 + 2
-    n_orders = max(n_buyers, 1) * (ORDERS_PER_WEEK * weeks + 12 * 12)
+    n_orders = max(n_buyers, 1) * (days + (N_PRODUCTS - 1) * (days // 7 + 2) + FRAMEWORK_LINES)
     logged = min(n_startups, LOGGED_STARTUPS)
     recorded = firms.first_startup - NVIDIA + min(n_startups, RECORDED_STARTUPS)
     width = max(n_buyers, n_clouds, MAX_TENDERS)
@@ -129,7 +130,7 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         buyer_account=primary.BUYER_ACCOUNT.zeros(n_buyers),
         order_i64=primary.ORDER_I64.zeros(n_orders),
         open_orders=np.zeros(n_orders, dtype=np.int64),
-        event_i64=scene.EVENT_I64.zeros(EVENT_ROOM + 32 * logged),
+        event_i64=scene.EVENT_I64.zeros(EVENT_ROOM + 32 * logged + n_orders + 2 * MAX_TENDERS * n_clouds),
         ended_i64=startup.CONTRACT_I64.zeros(2000 + 8 * logged),
         delivery_i64=primary.DELIVERY_I64.zeros(20_000 + n_orders),
         product_f64=scene.PRODUCT_F64.zeros(N_PRODUCTS),
@@ -189,9 +190,13 @@ def _supply(scenario: Scenario, p: np.ndarray) -> np.ndarray:
     return flow
 
 
+def _ordered_rules(scenario: Scenario) -> list[DatedRule]:
+    return sorted(scenario.rules, key=lambda rule: rule.id)
+
+
 def _rules(scenario: Scenario) -> np.ndarray:
     rows = scene.RULE_F64.zeros(len(scenario.rules))
-    for r, rule in enumerate(scenario.rules):
+    for r, rule in enumerate(_ordered_rules(scenario)):
         rows[scene.RUMOURED_DAY, r] = -1 if rule.rumoured is None else calendar.day_of(rule.rumoured)
         rows[scene.ANNOUNCED_DAY, r] = calendar.day_of(rule.announced)
         rows[scene.EFFECTIVE_DAY, r] = calendar.day_of(rule.effective)
@@ -365,7 +370,9 @@ def _named_startup(world: World, i: int, firm: object) -> tuple[int, float, int]
     f[startup.CALLS_CARDS, i] = firm.calls_cards  # type: ignore[attr-defined]
     f[startup.CALLS_GROWTH, i] = firm.calls_growth / DAILY_MONTHS  # type: ignore[attr-defined]
     f[startup.AMBITION_CARDS, i] = firm.ambition_cards  # type: ignore[attr-defined]
-    f[startup.SCALE, i] = firm.cash_cny / p[startups.CASH]  # type: ignore[attr-defined]
+    f[startup.SCALE, i] = 1.0
+    if p[startups.CASH] > 0.0:
+        f[startup.SCALE, i] = firm.cash_cny / p[startups.CASH]  # type: ignore[attr-defined]
     n[startup.AMBITION_DAY, i] = calendar.day_of(firm.ambition_from)  # type: ignore[attr-defined]
     before = firm.founded < calendar.FIRST_DAY  # type: ignore[attr-defined]
     founded = -1 if before else calendar.day_of(firm.founded)  # type: ignore[attr-defined]

@@ -4,7 +4,8 @@ Every transaction takes the same integer from one account and gives it to anothe
 keeps the sum of its transactions, and each kind of transaction the sum by sector, so that at the close of a day
 
 - every account's balance equals the sum of its transactions (a rule that edits a balance is found, by name),
-- every kind of transaction sums to zero over sectors, money and each product and stage of cards alike,
+- every sector's balance equals the sum of its transactions by kind (so is an entry made on one side only),
+- every kind of transaction sums to zero over sectors, money and each product's cards alike,
 - no agent has negative money or cards. Boundary accounts may: they are where money and cards come from.
 """
 
@@ -15,13 +16,25 @@ import numpy as np
 from market.kernels.compile import compiled
 from market.state import accounts, scene
 from market.state.accounts import BASIS_FEN, BOOKED_FEN, CASH_FEN, N_CARD_ROWS, SECTOR
-from market.state.products import FIRST_FIRM, N_SECTORS, N_STAGES, TRANSIT
+from market.state.products import (
+    CLOUDS,
+    FIRST_FIRM,
+    MAKERS,
+    N_PRODUCTS,
+    N_SECTORS,
+    N_STAGES,
+    SECTORS,
+    SPECULATORS,
+    TRANSIT,
+)
 from market.state.world import World
 
 CLOSED = 0
 BROKEN = 1
 CASH_ROW = N_CARD_ROWS  # number of the money row in reports; card rows come first
 KIND_ROW = N_CARD_ROWS + 1  # rows from here on: a kind of transaction that does not sum to zero
+ALL_SECTORS = -1  # numbers of accounts below zero in reports: all sectors, then each of them
+FIRST_SECTOR = -2
 
 FEN = 100.0
 
@@ -78,7 +91,8 @@ def add_cost(world: World, account: int, amount: int) -> None:
 def release_cost(world: World, account: int, cards: int) -> int:
     """Take the mean cost of `cards` out of the basis, before they leave, and return it in fen."""
     basis, owned = world.account_i64[BASIS_FEN, account], owned_cards(world, account)
-    cost = basis * cards // owned if owned > 0 else 0
+    # basis * cards // owned, in two parts so that the product cannot overflow
+    cost = basis // owned * cards + basis % owned * cards // owned if owned > 0 else 0
     world.account_i64[BASIS_FEN, account] = basis - cost
     return cost
 
@@ -92,35 +106,66 @@ def settle_books(world: World, t: int) -> None:
 @compiled
 def close_books(world: World) -> int:
     """Prove the day's books; on failure fill ``clock[BROKEN_*]`` and return BROKEN."""
-    money, clock = world.account_i64, world.clock
-    for account in range(money.shape[1]):
-        off = money[CASH_FEN, account] - money[BOOKED_FEN, account]
-        if off == 0 and account >= FIRST_FIRM and money[CASH_FEN, account] < 0:
-            off = money[CASH_FEN, account]
-        if off != 0:
-            return _report(clock, CASH_ROW, account, off)
-    for row in range(N_CARD_ROWS):
-        cards, booked = world.card_i64[row], world.booked_i64[row]
-        for account in range(cards.shape[0]):
-            off = cards[account] - booked[account]
-            if off == 0 and account >= FIRST_FIRM and cards[account] < 0:
-                off = cards[account]
-            if off != 0:
-                return _report(clock, row, account, off)
+    clock = world.clock
+    for row in range(CASH_ROW + 1):
+        for sector in range(N_SECTORS):
+            if not _closes(world, row, sector):
+                return BROKEN
     for kind in range(world.cash_flow.shape[0]):
         off = 0
         for sector in range(N_SECTORS):
             off += world.cash_flow[kind, sector]
         if off != 0:
-            return _report(clock, KIND_ROW + kind, -1, off)
+            return _report(clock, KIND_ROW + kind, ALL_SECTORS, off)
     for kind in range(world.card_flow.shape[0]):
-        off = 0
-        for row in range(N_CARD_ROWS):
-            for sector in range(N_SECTORS):
-                off += world.card_flow[kind, row, sector]
-        if off != 0:
-            return _report(clock, KIND_ROW + world.cash_flow.shape[0] + kind, -1, off)
+        for product in range(N_PRODUCTS):
+            off = 0
+            for row in range(product * N_STAGES, (product + 1) * N_STAGES):
+                for sector in range(N_SECTORS):
+                    off += world.card_flow[kind, row, sector]
+            if off != 0:
+                return _report(clock, KIND_ROW + world.cash_flow.shape[0] + kind, ALL_SECTORS, off)
     return CLOSED
+
+
+@compiled
+def _closes(world: World, row: int, sector: int) -> bool:
+    """Prove a row of a sector: every balance is booked, none is below zero, and flows add up to their sum."""
+    if row == CASH_ROW:
+        balances, booked = world.account_i64[CASH_FEN], world.account_i64[BOOKED_FEN]
+        flows = world.cash_flow
+    else:
+        balances, booked = world.card_i64[row], world.booked_i64[row]
+        flows = world.card_flow[:, row]
+    first, last = accounts_of(world.clock, sector, balances.shape[0])
+    total = 0
+    for account in range(first, last):
+        off = balances[account] - booked[account]
+        if off == 0 and account >= FIRST_FIRM and balances[account] < 0:
+            off = balances[account]
+        if off != 0:
+            _report(world.clock, row, account, off)
+            return False
+        total += balances[account]
+    for kind in range(flows.shape[0]):
+        total -= flows[kind, sector]
+    if total != 0:
+        _report(world.clock, row, FIRST_SECTOR - sector, total)
+    return total == 0
+
+
+@compiled
+def accounts_of(clock: np.ndarray, sector: int, n_accounts: int) -> tuple[int, int]:
+    """First account of a sector, and the one after its last."""
+    if sector < FIRST_FIRM:
+        return sector, sector + 1
+    if sector == CLOUDS:
+        return clock[scene.FIRST_CLOUD], clock[scene.FIRST_MAKER]
+    if sector == MAKERS:
+        return clock[scene.FIRST_MAKER], clock[scene.FIRST_SPECULATOR]
+    if sector == SPECULATORS:
+        return clock[scene.FIRST_SPECULATOR], clock[scene.FIRST_STARTUP]
+    return clock[scene.FIRST_STARTUP], n_accounts
 
 
 @compiled
@@ -129,6 +174,16 @@ def _report(clock: np.ndarray, row: int, account: int, off: int) -> int:
     clock[scene.BROKEN_ACCOUNT] = account
     clock[scene.BROKEN_BY] = off
     return BROKEN
+
+
+def row_unit(row: int) -> str:
+    """Unit of a row of the books."""
+    return "fen" if CASH_ROW <= row < KIND_ROW + len(accounts.MONEY) else "cards"
+
+
+def sector_name(account: int) -> str:
+    """What a number of an account below zero means in a report, in words."""
+    return "all sectors" if account == ALL_SECTORS else f"all {SECTORS[FIRST_SECTOR - account]}"
 
 
 def row_name(row: int) -> str:

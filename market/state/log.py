@@ -7,6 +7,8 @@ from market.state import primary, scene
 from market.state import startup as s
 from market.state.world import World
 
+EVENTS_OF_A_LINE = 14  # a buyer and product, a day: a cancellation, an order, twelve framework lines
+EVENTS_OF_THE_REST = 64  # rules and failed clouds
 
 @compiled
 def log_event(
@@ -58,10 +60,12 @@ def has_room(world: World) -> bool:
     clock = world.clock
     logged = min(clock[scene.LOG_LIMIT], world.startup_i64.shape[1])
     contracts = s.N_SLOTS * logged
-    busy_day = 4 * contracts + 8 * logged + 2 * world.buyer_i64.shape[1] * world.buyer_i64.shape[2] + 64
+    lines = world.buyer_i64.shape[1] * world.buyer_i64.shape[2]
+    deliveries = clock[scene.N_OPEN] + lines
+    busy_day = 4 * contracts + 8 * logged + deliveries + EVENTS_OF_A_LINE * lines + EVENTS_OF_THE_REST
     busy_day += world.tender_i64.shape[0] * world.tender_i64.shape[1]
     return (
         clock[scene.N_EVENTS] + busy_day <= world.event_i64.shape[1]
         and clock[scene.N_ENDED] + contracts <= world.ended_i64.shape[1]
-        and clock[scene.N_DELIVERIES] + world.open_orders.shape[0] // 4 <= world.delivery_i64.shape[1]
+        and clock[scene.N_DELIVERIES] + deliveries <= world.delivery_i64.shape[1]
     )
