@@ -57,9 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m figures", description="Make a figure or table from results on disk."
     )
-    parser.add_argument(
-        "name", nargs="?", choices=sorted([*FIGURES, *TABLES]), help="which one; without it, list them"
-    )
+    parser.add_argument("name", nargs="?", choices=sorted([*FIGURES, *TABLES]), help="which one; without it, list them")
     parser.add_argument("results", nargs="?", type=Path, help="directory that `market patterns --out` wrote")
     parser.add_argument("--out", type=Path, help="where to write it (default: figures/ inside the results)")
     parser.add_argument("--readme", type=Path, help="a page in which to refresh a table, between its markers")

@@ -76,8 +76,7 @@ def caption(results: Results) -> str:
     n_least, n_most = int(fan["n"].min()), int(fan["n"].max())
     n_seeds = f"{n_most}" if n_least == n_most else f"{n_least} to {n_most}"
     scored = "; ".join(
-        f"{box.id}, {box.start} to {box.end}: {box.value:,.0f} ({box.low:,.0f} to {box.high:,.0f}) CNY"
-        for box in boxes
+        f"{box.id}, {box.start} to {box.end}: {box.value:,.0f} ({box.low:,.0f} to {box.high:,.0f}) CNY" for box in boxes
     )
     quoted = "; ".join(
         f"{quote.id}, {_span(quote)}: {quote.value:,.0f} {quote.unit}, drawn at {_in_cny(quote):,.0f} CNY"
@@ -262,9 +261,7 @@ def _rows_without_overlap(figure: Figure, labels: list[Annotation]) -> list[int]
     for label in labels:
         extent = label.get_window_extent(renderer)
         span = (extent.x0 - LABEL_GAP_PX, extent.x1 + LABEL_GAP_PX)
-        row = next(
-            (k for k, spans in enumerate(taken) if all(_apart(span, one) for one in spans)), len(taken)
-        )
+        row = next((k for k, spans in enumerate(taken) if all(_apart(span, one) for one in spans)), len(taken))
         if row == len(taken):
             taken.append([])
         taken[row].append(span)

@@ -132,9 +132,7 @@ class Results:
         try:
             return [_evidence_point(entry) for entry in entries]
         except (KeyError, TypeError, ValueError) as error:
-            raise ResultsError(
-                f"{path}: an entry of `evidence` is not complete ({error}); {WRITE_AGAIN}"
-            ) from None
+            raise ResultsError(f"{path}: an entry of `evidence` is not complete ({error}); {WRITE_AGAIN}") from None
 
     def rule_dates(self) -> list[RuleDate]:
         """Return the dates of every rule that stops some of the flow, in order of time.
@@ -154,9 +152,7 @@ class Results:
                 if rule.get(key)
             ]
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ResultsError(
-                f"{path}: a rule of `scenario` is not complete ({error}); {WRITE_AGAIN}"
-            ) from None
+            raise ResultsError(f"{path}: a rule of `scenario` is not complete ({error}); {WRITE_AGAIN}") from None
         return sorted(dates, key=lambda entry: entry.date)
 
     def patterns(self) -> list[Pattern]:

@@ -71,9 +71,7 @@ def write_figure(figure: Figure, caption: str, directory: Path, name: str) -> li
         contents[extension] = buffer.getvalue()
     contents["txt"] = caption.encode("utf-8")
     directory.mkdir(parents=True, exist_ok=True)
-    return [
-        write_whole(directory / f"{name}.{extension}", content) for extension, content in contents.items()
-    ]
+    return [write_whole(directory / f"{name}.{extension}", content) for extension, content in contents.items()]
 
 
 def write_whole(path: Path, content: bytes) -> Path:

@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from market.observers.network import supply_graph
     from market.observers.patterns import measure, summarise
     from market.parameters import all_parameters
-    from market.simulation import Result, result_of, run
     from market.scenarios import Scenario, load_scenario, scenario_names
+    from market.simulation import Result, result_of, run
     from market.store import read_run, write_run
 
 

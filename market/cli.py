@@ -121,9 +121,7 @@ def cli() -> None:
 @_scenario_or_baseline
 @click.option("--seed", type=Whole(0, LARGEST_SEED), default=1, show_default=True, metavar="N")
 @click.option("--out", metavar="DIR", help="A new directory.  [default: results/<scenario>-seed<N>]")
-@click.option(
-    "--days", type=Whole(1, MOST_DAYS), metavar="N", help="Days to run, from 2022-01-01 on.  [default: all]"
-)
+@click.option("--days", type=Whole(1, MOST_DAYS), metavar="N", help="Days to run, from 2022-01-01 on.  [default: all]")
 @_setting
 def run_command(source: str, seed: int, out: str | None, days: int | None, settings: tuple[str, ...]) -> None:
     """Run a scenario once, keep its result, and print a summary of one screen."""
@@ -145,16 +143,10 @@ def run_command(source: str, seed: int, out: str | None, days: int | None, setti
 
 @cli.command("patterns")
 @_scenario_or_baseline
-@click.option(
-    "--seeds", type=Whole(1, MOST_SEEDS), default=20, show_default=True, metavar="N", help="Seeds 1 to N."
-)
-@click.option(
-    "--workers", type=Whole(1, MOST_WORKERS), metavar="N", help="Processes.  [default: 2, or 1 on one core]"
-)
+@click.option("--seeds", type=Whole(1, MOST_SEEDS), default=20, show_default=True, metavar="N", help="Seeds 1 to N.")
+@click.option("--workers", type=Whole(1, MOST_WORKERS), metavar="N", help="Processes.  [default: 2, or 1 on one core]")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array and nothing else.")
-@click.option(
-    "--out", metavar="DIR", help="Also keep patterns, measures and daily quantiles in a new directory."
-)
+@click.option("--out", metavar="DIR", help="Also keep patterns, measures and daily quantiles in a new directory.")
 @_setting
 def patterns_command(
     source: str, seeds: int, workers: int | None, as_json: bool, out: str | None, settings: tuple[str, ...]

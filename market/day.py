@@ -1,4 +1,4 @@
-"""One compiled day. GENERATED from `market.schedule.DAY` by ``python -m market.schedule``: edit the table instead."""
+"""One compiled day. GENERATED from `market.schedule.DAY` by ``python -m market.schedule``."""
 
 from __future__ import annotations
 

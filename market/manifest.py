@@ -77,9 +77,7 @@ def read_manifest(directory: Path, kind: str) -> dict[str, Any]:
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise OutputError(
-            file, f"cannot be read ({first_line(error)}); the directory is not whole"
-        ) from error
+        raise OutputError(file, f"cannot be read ({first_line(error)}); the directory is not whole") from error
     if not isinstance(manifest, dict) or manifest.get("kind") != kind:
         raise OutputError(file, f"is not the manifest of {kind!r}")
     if manifest.get("schema") != SCHEMA:
@@ -119,9 +117,7 @@ def _git_commit() -> str | None:
         return None
     command = ["git", "-C", str(root), "rev-parse", "--verify", "HEAD"]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=GIT_PATIENCE_SECONDS, check=True
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_PATIENCE_SECONDS, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()

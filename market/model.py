@@ -157,9 +157,9 @@ class GpuMarket(mesa.Model):
         firsts = [NVIDIA, *(int(clock[k]) for k in (scene.FIRST_CLOUD, scene.FIRST_MAKER, scene.FIRST_SPECULATOR))]
         firsts += [int(clock[scene.FIRST_STARTUP]), len(self.cast.ids)]
         ends = [NVIDIA + 1, *firsts[2:]]
-        for row in rows:
+        for row, id_ in rows.items():
             if not any(first <= row < end for first, end in zip(firsts, ends, strict=False)):
-                raise UsageError("agents", rows[row], "ids of agents, not of accounts at the boundary", "GpuMarket")
+                raise UsageError("agents", id_, "ids of agents, not of accounts at the boundary", "GpuMarket")
         self._own_minded: list[RowAgent] = []  # agents whose class is not the model's own
         for face, first, end in zip(FACES, firsts, ends, strict=False):
             chosen = by_kind.get(face, face)

@@ -175,20 +175,14 @@ def read_run(directory: str | os.PathLike[str]) -> StoredRun:
         except (OSError, ValueError) as error:
             raise OutputError(file, f"cannot be read ({first_line(error)}); run it again") from error
         if len(tables[name]) != manifest["rows"].get(name):
-            raise OutputError(
-                file, f"has {len(tables[name])} rows, the manifest says otherwise; run it again"
-            )
+            raise OutputError(file, f"has {len(tables[name])} rows, the manifest says otherwise; run it again")
     try:
-        scenario = Scenario.model_validate_json(
-            json.dumps(manifest["scenario"]), by_alias=False, by_name=True
-        )
+        scenario = Scenario.model_validate_json(json.dumps(manifest["scenario"]), by_alias=False, by_name=True)
     except ValidationError as error:
         reason = f"its scenario does not fit this version of the package (it is from {manifest['version']})"
         raise OutputError(path / MANIFEST, reason) from error
     wall_seconds = manifest["wall_seconds"]
-    return StoredRun(
-        scenario=scenario, seed=manifest["seed"], wall_seconds=wall_seconds, manifest=manifest, **tables
-    )
+    return StoredRun(scenario=scenario, seed=manifest["seed"], wall_seconds=wall_seconds, manifest=manifest, **tables)
 
 
 def write_sweep(

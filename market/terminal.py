@@ -87,9 +87,7 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= THOUSAND else f"{value:.3g}"
 
 
-def print_table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], n_text: Sequence[int] | None = None
-) -> None:
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], n_text: Sequence[int] | None = None) -> None:
     """Print a table: fitted to a terminal, at its natural width elsewhere.
 
     Parameters

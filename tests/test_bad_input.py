@@ -361,9 +361,7 @@ def test_all_mistakes_of_a_file_and_of_the_command_line_are_told_at_once(refused
         adjustmnt = 3
         """
     )
-    said = refused(
-        "run", file, "--set", "orders.gaming=2", "--set", "rule.us_203.severity=1", "--set", "no sign"
-    )
+    said = refused("run", file, "--set", "orders.gaming=2", "--set", "rule.us_203.severity=1", "--set", "no sign")
     for path in (
         "titel",
         "population.startups",
@@ -411,9 +409,7 @@ def test_a_file_that_is_not_toml_is_refused_with_the_line(refused, scenario_file
     ],
     ids=["not UTF-8", "endless nesting", "the same key twice", "a number of 5000 digits"],
 )
-def test_a_file_that_cannot_be_understood_is_refused(
-    content: bytes, said: str, refused, scenario_file
-) -> None:
+def test_a_file_that_cannot_be_understood_is_refused(content: bytes, said: str, refused, scenario_file) -> None:
     file = scenario_file(content)
     line = refused("validate", file).about("file")
     assert said in line
@@ -523,9 +519,7 @@ def test_a_setting_is_refused(setting: str, path: str, said: str, refused) -> No
 
 @pytest.mark.parametrize("seed", ["-1", "1.5", "one", "", "1e3", "4611686018427387904", "9" * 5000, "²"])
 def test_a_seed_that_is_not_a_natural_number_is_refused(seed: str, refused) -> None:
-    assert "a whole number from 0 to 4611686018427387903" in refused("run", "tiny", "--seed", seed).about(
-        "--seed"
-    )
+    assert "a whole number from 0 to 4611686018427387903" in refused("run", "tiny", "--seed", seed).about("--seed")
 
 
 @pytest.mark.parametrize("days", ["0", "-5", "1097", "all", "1.0"])

@@ -11,9 +11,7 @@ import pytest
 
 from market.observers.churn import ALL_CAUSES, CAUSES, failures_by_half_year, switches_by_half_year
 
-SCENARIO = SimpleNamespace(
-    clouds=(SimpleNamespace(id="baidu_cloud"),), server_makers=(SimpleNamespace(id="maker_1"),)
-)
+SCENARIO = SimpleNamespace(clouds=(SimpleNamespace(id="baidu_cloud"),), server_makers=(SimpleNamespace(id="maker_1"),))
 
 
 def run_of(
@@ -47,9 +45,7 @@ def test_every_half_year_of_the_run_has_a_row_per_cause_and_one_for_all() -> Non
 
 def test_contract_years_are_split_over_the_half_years_in_which_they_ran() -> None:
     # 2022-06-01 to 2022-08-01: 30 days in the first half, 31 in the second; the running one adds 184 there.
-    table = switches_by_half_year(
-        run_of([("2022-06-01", "2022-08-01"), ("2022-07-01", None)], last="2022-12-31")
-    )
+    table = switches_by_half_year(run_of([("2022-06-01", "2022-08-01"), ("2022-07-01", None)], last="2022-12-31"))
     assert cell(table, "2022H1", ALL_CAUSES, "contract_years") == pytest.approx(30 / 365.25)
     assert cell(table, "2022H2", ALL_CAUSES, "contract_years") == pytest.approx((31 + 184) / 365.25)
 

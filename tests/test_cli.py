@@ -56,9 +56,7 @@ def measured(run: Any) -> dict[str, float]:
 # ---- run
 
 
-def test_a_run_is_kept_and_summarised(
-    model: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_is_kept_and_summarised(model: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "tiny", "--seed", "7", "--days", "12", "--out", "mine/run"]) == 0
     out = capsys.readouterr().out
     assert out == f"summary of seed 7\n\nWritten to {Path('mine/run')}\n"
@@ -75,9 +73,7 @@ def test_the_baseline_and_seed_1_are_run_by_default(model: list[Any], tmp_path: 
     )
 
 
-def test_a_second_run_does_not_overwrite_the_first(
-    model: list[Any], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_second_run_does_not_overwrite_the_first(model: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "tiny"]) == 0
     assert main(["run", "tiny"]) == 2
     assert "exists already" in capsys.readouterr().err
@@ -115,9 +111,7 @@ def test_compiling_is_told_once_on_standard_error(
 # ---- patterns
 
 
-def test_patterns_are_printed_as_a_table_with_a_count(
-    model: list[Any], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_patterns_are_printed_as_a_table_with_a_count(model: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["patterns", "tiny", "--seeds", "3", "--workers", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "tiny, seeds 1 to 3"
@@ -130,9 +124,7 @@ def test_patterns_are_printed_as_a_table_with_a_count(
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_json_is_an_array_and_nothing_else(
-    workers: str, model: list[Any], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_json_is_an_array_and_nothing_else(workers: str, model: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["patterns", "tiny", "--seeds", "4", "--workers", workers, "--json"]) == 0
     found = capsys.readouterr()
     rows = json.loads(found.out)
@@ -168,9 +160,7 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(
     assert lines == [f"market: {done} of 100 seeds" for done in (15, 22, 99, 100)]
 
 
-def test_progress_is_a_bar_on_a_terminal(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_progress_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("TERM", "xterm")
     with terminal.progress(3) as report:
@@ -214,9 +204,7 @@ def test_brackets_in_a_cell_are_no_markup(capsys: pytest.CaptureFixture[str]) ->
     assert "[red]x[/red]" in capsys.readouterr().out
 
 
-def test_the_day_is_printed_in_order(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_day_is_printed_in_order(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def plan() -> None: ...
 
     phases = (

@@ -167,9 +167,7 @@ def test_every_example_of_extending_is_checked_by_an_assert() -> None:
 
 
 def test_a_program_that_fails_is_seen_with_its_line(tmp_path: Path) -> None:
-    done = run_program(
-        "# A\n\n```python\none = 1\n```\nand\n```python\nassert one == 2\n```\n", "A.md", tmp_path
-    )
+    done = run_program("# A\n\n```python\none = 1\n```\nand\n```python\nassert one == 2\n```\n", "A.md", tmp_path)
     assert done.returncode != 0
     assert 'A.md.py", line 8' in done.stderr
 

@@ -31,9 +31,7 @@ ONE_OF_EACH = [
 
 def test_a_problem_reads_as_one_line_that_says_what_to_do() -> None:
     assert str(SHARE) == "supply.china_share = 1.4: expected a share from 0 to 1 (in baseline.toml)"
-    assert str(TYPO) == (
-        "supply.chna_share = 0.2: expected a known parameter; did you mean 'supply.china_share'?"
-    )
+    assert str(TYPO) == ("supply.chna_share = 0.2: expected a known parameter; did you mean 'supply.china_share'?")
 
 
 def test_a_problem_says_that_a_value_is_missing() -> None:

@@ -36,9 +36,7 @@ def test_nothing_of_the_evidence_is_lost_in_loading() -> None:
     assert len(evidence.bibliography_keys()) == n_entries > 0
 
 
-@pytest.mark.parametrize(
-    "entries", [evidence.facts(), evidence.observations()], ids=["facts", "observations"]
-)
+@pytest.mark.parametrize("entries", [evidence.facts(), evidence.observations()], ids=["facts", "observations"])
 def test_ids_are_unique(entries: tuple[Fact | Observation, ...]) -> None:
     assert len({entry.id for entry in entries}) == len(entries)
 
@@ -89,9 +87,7 @@ def test_an_observation_has_ordered_dates_a_unit_a_confidence_and_a_source(seen:
 @pytest.mark.parametrize("name", DATA_FILES)
 def test_a_file_of_evidence_holds_no_placeholder(name: str) -> None:
     # With regard to case: Todo is also a surname.
-    found = re.findall(
-        r"\b(?:TODO|FIXME|TBD|XXX+|PLACEHOLDER|placeholder|example\.(?:com|org)|\?\?\?)", text_of(name)
-    )
+    found = re.findall(r"\b(?:TODO|FIXME|TBD|XXX+|PLACEHOLDER|placeholder|example\.(?:com|org)|\?\?\?)", text_of(name))
     assert found == []
 
 

@@ -102,9 +102,7 @@ def test_two_processes_write_the_same_bytes(results: Path, tmp_path: Path) -> No
         environment = os.environ | {"PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": epoch}
         root = Path(figures.__file__).parents[1]
         run = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=True)
-        assert run.stdout.split() == [
-            str(out / f"price_fan.{extension}") for extension in ("pdf", "png", "txt")
-        ]
+        assert run.stdout.split() == [str(out / f"price_fan.{extension}") for extension in ("pdf", "png", "txt")]
         contents.append({path.name: path.read_bytes() for path in out.iterdir()})
     assert sorted(contents[0]) == ["price_fan.pdf", "price_fan.png", "price_fan.txt"]
     assert contents[0] == contents[1]
@@ -160,14 +158,9 @@ def test_boxes_marks_and_lines_stand_where_the_evidence_puts_them(results: Path)
     boxes = {tuple(np.round(box.get_bbox().extents, 6)) for box in axes.patches}
     first, second = ("2023-06-01", "2023-07-16", 72, 95), ("2024-01-01", "2024-01-16", 150, 190)
     assert boxes == {
-        (date2num(np.datetime64(a)), low, date2num(np.datetime64(b)), high)
-        for a, b, low, high in (first, second)
+        (date2num(np.datetime64(a)), low, date2num(np.datetime64(b)), high) for a, b, low, high in (first, second)
     }
-    marks = {
-        (line.get_xdata()[0], round(line.get_ydata()[0], 6))
-        for line in axes.lines
-        if line.get_marker() != "None"
-    }
+    marks = {(line.get_xdata()[0], round(line.get_ydata()[0], 6)) for line in axes.lines if line.get_marker() != "None"}
     quoted = (("2023-12-31", 72.0), ("2023-06-30", 72.0), ("2023-06-29", 86.4))
     assert marks == {(date2num(np.datetime64(day)), price) for day, price in quoted}
     dashed = sorted(line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == "--")
@@ -270,18 +263,14 @@ def test_results_that_cannot_be_read_leave_a_message_and_exit_code_2(
     assert not out.exists()
 
 
-@pytest.mark.parametrize(
-    "arguments", [["price_fan"], ["no_such_figure", "x"], ["price_fan", "x", "--dpi", "3"]]
-)
+@pytest.mark.parametrize("arguments", [["price_fan"], ["no_such_figure", "x"], ["price_fan", "x", "--dpi", "3"]])
 def test_a_wrong_command_line_is_exit_code_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as exit:
         main(arguments)
     assert exit.value.code == 2
 
 
-def test_an_output_that_is_a_file_is_refused(
-    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_output_that_is_a_file_is_refused(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     taken = tmp_path / "taken"
     taken.write_text("mine")
     assert main(["price_fan", str(results), "--out", str(taken)]) == 2

@@ -58,9 +58,7 @@ def test_the_lock_holds_no_address() -> None:
 def test_the_lock_pins_every_package_with_a_hash() -> None:
     entries = re.split(r"\n(?=\S)", LOCK.strip())
     assert entries
-    assert [
-        entry for entry in entries if not re.match(r"[\w.-]+==\S+.*\\\n\s+--hash=sha256:[0-9a-f]{64}", entry)
-    ] == []
+    assert [entry for entry in entries if not re.match(r"[\w.-]+==\S+.*\\\n\s+--hash=sha256:[0-9a-f]{64}", entry)] == []
 
 
 @pytest.mark.parametrize("requirement", NEEDED)
@@ -112,9 +110,7 @@ def test_every_target_of_the_makefile_is_declared_phony_and_explained() -> None:
     assert {"help", "env", "test", "reproduce", "lint", "lock", "clean"} <= set(explained)
 
 
-@pytest.mark.parametrize(
-    "name", ["results/run", ".venv/bin", "uv.lock", "pylock.toml", "market/__pycache__/a.pyc"]
-)
+@pytest.mark.parametrize("name", ["results/run", ".venv/bin", "uv.lock", "pylock.toml", "market/__pycache__/a.pyc"])
 def test_what_is_made_locally_is_ignored_by_git(name: str) -> None:
     if shutil.which("git") is None or not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
@@ -127,7 +123,4 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
         pytest.skip("README.md does not exist yet")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
-    assert (
-        set(re.findall(r"\bmake ([a-z]+)\b(?=`|$)", readme.read_text(encoding="utf-8"), re.MULTILINE))
-        <= targets
-    )
+    assert set(re.findall(r"\bmake ([a-z]+)\b(?=`|$)", readme.read_text(encoding="utf-8"), re.MULTILINE)) <= targets

@@ -83,9 +83,7 @@ def table(name: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     return frame.assign(**{c: pd.to_datetime(frame[c]) for c in frame.columns if c in DATES})
 
 
-def toy(
-    last: str = "2024-12-31", price: dict[str, float] | float = 80_000.0, **rows: list[tuple[Any, ...]]
-) -> ToyRun:
+def toy(last: str = "2024-12-31", price: dict[str, float] | float = 80_000.0, **rows: list[tuple[Any, ...]]) -> ToyRun:
     """A run to `last` with these rows; `price` may be a step path, each entry holding to the next."""
     date = pd.date_range("2022-01-01", last)
     path = pd.Series(price, dtype=float)
@@ -185,9 +183,7 @@ def test_T4_is_the_card_weighted_fraction_of_regular_contracts_of_that_year() ->
 
 
 def test_T5_is_the_fraction_of_the_first_award() -> None:
-    events = (
-        tender(startup="startup_0002", fraction="0.4000") + tender() + tender("2023-05-01", "2023-05-09", "x")
-    )
+    events = tender(startup="startup_0002", fraction="0.4000") + tender() + tender("2023-05-01", "2023-05-09", "x")
     assert measure(toy(events=events))["T5"] == 0.19
 
 
@@ -384,9 +380,7 @@ def firm_month(
 
 FIRMS = [
     firm_month("2022-12-01", "baidu_cloud", "cloud", 9_999.0),
-    firm_month(
-        "2023-01-01", "baidu_cloud", "cloud", 100.0, opex=40.0, own_share=0.5, historic=60.0, replacement=90.0
-    ),
+    firm_month("2023-01-01", "baidu_cloud", "cloud", 100.0, opex=40.0, own_share=0.5, historic=60.0, replacement=90.0),
     firm_month(
         "2023-12-01",
         "alibaba_cloud",

@@ -326,9 +326,7 @@ def test_a_parameter_takes_every_value_within_its_bounds(parameter: Parameter, s
 @given(st.sampled_from(all_parameters()), st.floats(1e-6, 1e6), st.booleans())
 def test_a_parameter_takes_no_value_beyond_its_bounds(parameter: Parameter, far: float, above: bool) -> None:
     value = (
-        parameter.high + far * (1 + abs(parameter.high))
-        if above
-        else parameter.low - far * (1 + abs(parameter.low))
+        parameter.high + far * (1 + abs(parameter.high)) if above else parameter.low - far * (1 + abs(parameter.low))
     )
     with pytest.raises(ScenarioError) as caught:
         load_scenario("tiny", {parameter.name: value})

@@ -29,9 +29,7 @@ def everything_below(directory: Path) -> list[str]:
     return sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*"))
 
 
-def test_a_run_directory_holds_the_manifest_and_one_file_a_table(
-    tmp_path: Path, result: MadeUpResult
-) -> None:
+def test_a_run_directory_holds_the_manifest_and_one_file_a_table(tmp_path: Path, result: MadeUpResult) -> None:
     write_run(result, tmp_path / "run")
     expected = ["run", "run/manifest.json", *(f"run/{table}.parquet" for table in TABLES)]
     assert everything_below(tmp_path) == sorted(expected)
@@ -87,9 +85,7 @@ def test_a_package_outside_a_checkout_has_no_commit(tmp_path: Path, monkeypatch:
     assert manifest.inputs(made_up_run().scenario)["git_commit"] is None
 
 
-def test_two_runs_of_the_same_inputs_have_the_same_tables_byte_by_byte(
-    tmp_path: Path, result: MadeUpResult
-) -> None:
+def test_two_runs_of_the_same_inputs_have_the_same_tables_byte_by_byte(tmp_path: Path, result: MadeUpResult) -> None:
     write_run(result, tmp_path / "one")
     write_run(result, tmp_path / "two")
     for table in TABLES:
@@ -200,9 +196,7 @@ def test_a_run_that_is_not_whole_is_not_read(tmp_path: Path, result: MadeUpResul
         read_run(run)
 
 
-def test_a_scenario_of_another_version_is_refused_with_its_version(
-    tmp_path: Path, result: MadeUpResult
-) -> None:
+def test_a_scenario_of_another_version_is_refused_with_its_version(tmp_path: Path, result: MadeUpResult) -> None:
     run = write_run(result, tmp_path / "run")
     file = run / "manifest.json"
     written = json.loads(file.read_text(encoding="utf-8"))
@@ -212,9 +206,7 @@ def test_a_scenario_of_another_version_is_refused_with_its_version(
         read_run(run)
 
 
-def test_a_sweep_directory_holds_patterns_measures_and_quantiles(
-    tmp_path: Path, result: MadeUpResult
-) -> None:
+def test_a_sweep_directory_holds_patterns_measures_and_quantiles(tmp_path: Path, result: MadeUpResult) -> None:
     measures = pd.DataFrame({"seed": [1, 2], "P1": [1.0, 2.0]})
     quantiles = pd.DataFrame({"date": result.daily["date"], "quantity": "spot_price_cny", "median": 1.0})
     out = write_sweep(tmp_path / "sweep", result.scenario, range(1, 3), PATTERNS, measures, quantiles, 1.5)

@@ -113,12 +113,8 @@ def test_no_seeds_and_no_workers_are_refused(tiny: Scenario) -> None:
         each_seed(tiny, [1], seed_of, workers=0)
 
 
-def test_a_sweep_measures_every_pattern_of_every_seed(
-    tiny: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "market.observers.patterns.measure", lambda run: dict.fromkeys(pattern_ids(), float(run.seed))
-    )
+def test_a_sweep_measures_every_pattern_of_every_seed(tiny: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("market.observers.patterns.measure", lambda run: dict.fromkeys(pattern_ids(), float(run.seed)))
     reported: list[int] = []
     for workers in (1, 2):
         done = sweep(

@@ -41,7 +41,6 @@ from market.parameters import spot as ps
 from market.parameters import supply as pp
 from market.state import accounts, luck, primary, scene
 from market.state import cloud as c
-
 from market.state.products import (
     A800,
     ASSEMBLY,
@@ -120,8 +119,12 @@ def decide_own_need(world: World, t: int) -> None:
     p, f = world.p, world.cloud_f64
     for i in range(f.shape[1]):
         f[c.DESIRED_OWN_NEED, i] = own_model_need(
-            f[c.OWN_NEED, i], f[c.OWN_BASE, i], f[c.OWN_BOOM, i], world.scene_f64[scene.CLIMATE],
-            p[pc.OWN_SPEED], p[pc.OWN_FALL],
+            f[c.OWN_NEED, i],
+            f[c.OWN_BASE, i],
+            f[c.OWN_BOOM, i],
+            world.scene_f64[scene.CLIMATE],
+            p[pc.OWN_SPEED],
+            p[pc.OWN_FALL],
         )
 
 
@@ -146,8 +149,15 @@ def planned_order(world: World, i: int, product: int) -> tuple[float, float, flo
     belief = logistic(world.account_f64[accounts.BAN_LOG_ODDS, account])
     growth = max(f[c.GROWTH, i], 0.0) + p[pc.SCRAP] * n[c.CAPACITY, i] / DAYS_PER_MONTH
     wanted = wanted_cards(
-        f[c.NEED, i], p[po.TARGET_UTILISATION], growth, lead, p[pp.LEAD_0], belief,
-        p[po.SAFETY_DAYS], p[po.HOARDING], p[po.PRECAUTION_DAYS],
+        f[c.NEED, i],
+        p[po.TARGET_UTILISATION],
+        growth,
+        lead,
+        p[pp.LEAD_0],
+        belief,
+        p[po.SAFETY_DAYS],
+        p[po.HOARDING],
+        p[po.PRECAUTION_DAYS],
     )
     present = equivalents(world, account, STOCK, ONLINE)
     backlog = 0.0
@@ -169,7 +179,8 @@ def is_orderable(world: World, product: int, t: int) -> bool:
         return False
     return (
         product == A800
-        or prices[scene.CONTRACT_CNY, product] / prices[scene.PERFORMANCE, product] <= world.scene_f64[scene.VALUE_IN_USE]
+        or prices[scene.CONTRACT_CNY, product] / prices[scene.PERFORMANCE, product]
+        <= world.scene_f64[scene.VALUE_IN_USE]
     )
 
 
@@ -212,8 +223,14 @@ def decide_fraction(world: World, t: int) -> None:
         key = world.account_i64[accounts.KEY, world.clock[scene.FIRST_CLOUD] + i]
         if plans_today(world.clock[scene.SEED], key, world.calendar[WEEKDAY, t]):
             f[c.DESIRED_FRACTION, i] = posted_fraction(
-                f[c.POSTED_FRACTION, i], f[c.TIGHTNESS, i], p[po.TARGET_UTILISATION], p[pc.FRACTION_START],
-                p[pc.FRACTION_SLOPE], p[pc.FRACTION_GAIN], p[pc.FRACTION_LOW], p[pc.FRACTION_HIGH],
+                f[c.POSTED_FRACTION, i],
+                f[c.TIGHTNESS, i],
+                p[po.TARGET_UTILISATION],
+                p[pc.FRACTION_START],
+                p[pc.FRACTION_SLOPE],
+                p[pc.FRACTION_GAIN],
+                p[pc.FRACTION_LOW],
+                p[pc.FRACTION_HIGH],
             )
 
 
@@ -244,7 +261,10 @@ def floor_of(world: World, i: int, startup: int, cards: int, t: int) -> float:
     customer = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + startup]
     error = p[pc.FLOOR_ERROR] * normal(clock[scene.SEED], luck.FLOOR, t, key, customer)
     break_even = break_even_fraction(
-        world.product_f64[scene.CONTRACT_CNY, A800], p[pc.SERVER_COST], p[pc.LIFE], p[pc.OPEX],
+        world.product_f64[scene.CONTRACT_CNY, A800],
+        p[pc.SERVER_COST],
+        p[pc.LIFE],
+        p[pc.OPEX],
         world.scene_f64[scene.LIST_RENT],
     )
     return tender_floor(break_even, f[c.POSTED_FRACTION, i], p[pc.RETENTION], value, error)
@@ -283,7 +303,7 @@ def decide_set_aside(world: World, t: int) -> None:
 
 @compiled
 def decide_quotes(world: World, t: int) -> None:
-    """Bid for a part of the gap, and of routine growth, at a slowly moving reservation price; offer a part of surplus stock."""
+    """Bid for a part of the gap and of routine growth at a slowly moving price; offer a part of surplus stock."""
     p, n, f = world.p, world.cloud_i64, world.cloud_f64
     for i in range(n.shape[1]):
         account = world.clock[scene.FIRST_CLOUD] + i
@@ -300,14 +320,18 @@ def decide_quotes(world: World, t: int) -> None:
             quantity = whole_cards(world, account, t, max(gap, 0.0) * p[ps.BUY_RATE] / DAYS_PER_WEEK + routine)
             post_quote(world, account, A800, f[c.RESERVATION_CNY, i], quantity)
             if t >= world.product_f64[scene.LAUNCH_DAY, H20]:
-                post_quote(world, account, H20, f[c.RESERVATION_CNY, i] * world.product_f64[scene.PERFORMANCE, H20], quantity)
+                post_quote(
+                    world, account, H20, f[c.RESERVATION_CNY, i] * world.product_f64[scene.PERFORMANCE, H20], quantity
+                )
         else:
             quantity = whole_cards(world, account, t, surplus * p[ps.IDLE_SALE] / DAYS_PER_WEEK)
             post_quote(world, account, A800, f[c.RESERVATION_CNY, i], -quantity)
 
 
 def _write_own_need(agent: Cloud, value: Any) -> None:
-    agent.world.cloud_f64[c.DESIRED_OWN_NEED, agent.row] = not_negative(agent, "own_model_need_tomorrow", value, MOST_CARDS)
+    agent.world.cloud_f64[c.DESIRED_OWN_NEED, agent.row] = not_negative(
+        agent, "own_model_need_tomorrow", value, MOST_CARDS
+    )
 
 
 def _write_fraction(agent: Cloud, value: Any) -> None:

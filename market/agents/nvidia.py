@@ -186,8 +186,7 @@ class Nvidia(RowAgent):
             return {}
         due, past = self.world.buyer_i64[primary.DUE], self.world.buyer_i64[primary.PAST_DELIVERIES]
         return {
-            name: self.allot(name, self.supply(name), due[k].copy(), past[k].copy())
-            for k, name in enumerate(PRODUCTS)
+            name: self.allot(name, self.supply(name), due[k].copy(), past[k].copy()) for k, name in enumerate(PRODUCTS)
         }
 
     def allot(self, product: str, supply: int, due: np.ndarray, past: np.ndarray) -> Sequence[int]:

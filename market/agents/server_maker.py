@@ -44,8 +44,12 @@ def demand_per_day(world: World, t: int) -> float:
     """One maker's part of that demand, in cards a day."""
     p = world.p
     month = enterprise_demand(
-        p[pc.ENTERPRISE_CARDS], p[pc.ENTERPRISE_GROWTH], float(t), world.product_f64[scene.SMOOTHED_CNY, A800],
-        world.product_f64[scene.CONTRACT_CNY, A800], p[pc.ENTERPRISE_ELASTICITY],
+        p[pc.ENTERPRISE_CARDS],
+        p[pc.ENTERPRISE_GROWTH],
+        float(t),
+        world.product_f64[scene.SMOOTHED_CNY, A800],
+        world.product_f64[scene.CONTRACT_CNY, A800],
+        p[pc.ENTERPRISE_ELASTICITY],
     )
     return month / DAYS_PER_MONTH / max(world.maker_i64.shape[1], 1)
 
@@ -86,8 +90,14 @@ def decide_orders(world: World, t: int) -> None:
         stock = world.card_i64[A800 * N_STAGES + STOCK, account]
         wanted = p[pc.STOCK_DAYS] * demand + world.maker_f64[trader.ENTERPRISE_BACKLOG, i]
         order = weekly_order(
-            demand, wanted, float(stock), world.buyer_f64[primary.EXPECTED_LEAD_DAYS, A800, b], fill,
-            float(buyers[primary.BACKLOG, A800, b]), p[po.ADJUSTMENT], p[po.SUPPLY_LINE],
+            demand,
+            wanted,
+            float(stock),
+            world.buyer_f64[primary.EXPECTED_LEAD_DAYS, A800, b],
+            fill,
+            float(buyers[primary.BACKLOG, A800, b]),
+            p[po.ADJUSTMENT],
+            p[po.SUPPLY_LINE],
         )
         need = BACKLOG_DAYS * demand
         buyers[primary.DESIRED_ORDER, A800, b] = int(inflated_order(order, fill, p[po.GAMING], need, 1.0))
@@ -102,7 +112,9 @@ def decide_quotes(world: World, t: int) -> None:
     for i in range(f.shape[1]):
         account = world.clock[scene.FIRST_MAKER] + i
         worth = worth_for(world, f[trader.MAKER_TASTE, i])
-        f[trader.MAKER_RESERVATION_CNY, i] = adjusted_bid(f[trader.MAKER_RESERVATION_CNY, i], worth, p[ps.BID_ADJUSTMENT])
+        f[trader.MAKER_RESERVATION_CNY, i] = adjusted_bid(
+            f[trader.MAKER_RESERVATION_CNY, i], worth, p[ps.BID_ADJUSTMENT]
+        )
         clear_quotes(world, account)
         stock = float(world.card_i64[A800 * N_STAGES + STOCK, account])
         wanted = p[pc.STOCK_DAYS] * demand_per_day(world, t)
@@ -113,7 +125,10 @@ def decide_quotes(world: World, t: int) -> None:
             post_quote(world, account, A800, f[trader.MAKER_RESERVATION_CNY, i], cards)
         elif surplus > 0.0:
             f[trader.MAKER_ASK_CNY, i] = adjusted_ask(
-                f[trader.MAKER_ASK_CNY, i], world.scene_f64[scene.SPOT_COVER], p[ps.COVER_DAYS], p[ps.ASK_ADJUSTMENT],
+                f[trader.MAKER_ASK_CNY, i],
+                world.scene_f64[scene.SPOT_COVER],
+                p[ps.COVER_DAYS],
+                p[ps.ASK_ADJUSTMENT],
                 world.product_f64[scene.CONTRACT_CNY, A800],
             )
             post_quote(world, account, A800, f[trader.MAKER_ASK_CNY, i], -max(int(surplus / DAYS_PER_WEEK), 1))

@@ -26,8 +26,15 @@ TREND_LIMIT = 0.3  # a month; nobody extrapolates more
 
 @compiled
 def expected_price(
-    spot: float, smoothed: float, worth: float, is_chartist: bool, horizon: float, decay: float, chart_weight: float,
-    value_weight: float, floor_share: float,
+    spot: float,
+    smoothed: float,
+    worth: float,
+    is_chartist: bool,
+    horizon: float,
+    decay: float,
+    chart_weight: float,
+    value_weight: float,
+    floor_share: float,
 ) -> float:
     """Price expected at the horizon without a stop of supply, in CNY.
 
@@ -85,8 +92,15 @@ def decide_expectations(world: World, t: int) -> None:
     for i in range(n.shape[1]):
         worth = world.scene_f64[scene.WORTH] * f[q.ERROR, i]
         f[q.EXPECTED_CNY, i] = expected_price(
-            spot, smoothed, worth, n[q.IS_CHARTIST, i] == 1, f[q.HORIZON_MONTHS, i], p[ps.DECAY], p[ps.CHART_WEIGHT],
-            p[ps.VALUE_WEIGHT], p[ps.FLOOR_SHARE],
+            spot,
+            smoothed,
+            worth,
+            n[q.IS_CHARTIST, i] == 1,
+            f[q.HORIZON_MONTHS, i],
+            p[ps.DECAY],
+            p[ps.CHART_WEIGHT],
+            p[ps.VALUE_WEIGHT],
+            p[ps.FLOOR_SHARE],
         )
 
 

@@ -16,12 +16,11 @@ from market.agents.face import MOST_CARDS, Decision, RowAgent, not_negative, rea
 from market.agents.quoting import clear_quotes, equivalents, post_quote, whole_cards
 from market.agents.valuation import DAYS_PER_WEEK, adjusted_bid, plans_today, worth_for
 from market.errors import UsageError
+from market.kernels.arithmetic import exp
 from market.kernels.choose import choose
 from market.kernels.compile import compiled
 from market.kernels.luck import exponential, normal, pair, uniform
-from market.kernels.arithmetic import exp
 from market.parameters import clouds as pc
-
 from market.parameters import spot as ps
 from market.parameters import startups as pu
 from market.parameters import supply as pp
@@ -68,10 +67,17 @@ def inflated_ambition(climate: float, slope: float) -> float:
 
 @compiled
 def planned_need(
-    calls_ahead: float, ambition: float, climate: float, ambition_climate: float, cash_cny: float, months: float,
-    compute_share: float, revenue_cny: float, rent_cny: float,
+    calls_ahead: float,
+    ambition: float,
+    climate: float,
+    ambition_climate: float,
+    cash_cny: float,
+    months: float,
+    compute_share: float,
+    revenue_cny: float,
+    rent_cny: float,
 ) -> float:
-    """Cards a startup plans to use: what calls (a planning horizon ahead) and its next run ask for, within its budget."""
+    """Cards a startup plans to use: what calls some months ahead and its next run ask for, within its budget."""
     run = ambition * inflated_ambition(climate, ambition_climate)
     budget = compute_share * (cash_cny / months + revenue_cny)
     return max(min(max(calls_ahead, run), budget / max(rent_cny, 1.0)), 0.0)
@@ -86,7 +92,13 @@ def moved_need(need: float, desired: float, rise: float, fall: float) -> float:
 
 @compiled
 def value_of_host(
-    fraction: float, free: float, cards: float, is_host: bool, price_weight: float, capacity_weight: float, loyalty: float
+    fraction: float,
+    free: float,
+    cards: float,
+    is_host: bool,
+    price_weight: float,
+    capacity_weight: float,
+    loyalty: float,
 ) -> float:
     """Value of a host before taste: price, free cards at hand (up to eightfold), and being the present one (C3, D4)."""
     room, doublings = free / max(cards, 1.0), 0.0
@@ -194,8 +206,15 @@ def decide_need(world: World, t: int) -> None:
         ambition = f[s.AMBITION_CARDS, i] if t >= n[s.AMBITION_DAY, i] else 0.0
         ahead = f[s.CALLS_CARDS, i] * (1.0 + f[s.CALLS_GROWTH, i] * DAYS_PER_MONTH * p[pu.PLAN_AHEAD])
         f[s.PLANNED_NEED, i] = planned_need(
-            ahead, ambition, climate, p[pu.AMBITION_CLIMATE], cash, months, p[pu.COMPUTE_SHARE],
-            f[s.CALLS_CARDS, i] * f[s.REVENUE_PER_CALL, i], rent,
+            ahead,
+            ambition,
+            climate,
+            p[pu.AMBITION_CLIMATE],
+            cash,
+            months,
+            p[pu.COMPUTE_SHARE],
+            f[s.CALLS_CARDS, i] * f[s.REVENUE_PER_CALL, i],
+            rent,
         )
         present = min(f[s.PLANNED_NEED, i], max(f[s.CALLS_CARDS, i], ambition * ambition_factor))
         f[s.DESIRED_NEED, i] = moved_need(f[s.NEED_CARDS, i], present, p[pu.NEED_UP], p[pu.NEED_DOWN])
@@ -227,9 +246,7 @@ def decide_orders(world: World, t: int) -> None:
 
 
 @compiled
-def best_host(
-    world: World, i: int, cards: float, at_least: float, host: int, decision: int, t: int
-) -> int:
+def best_host(world: World, i: int, cards: float, at_least: float, host: int, decision: int, t: int) -> int:
     """Cloud of highest value with at least `at_least` free cards, -1 for none. `host` is the present one.
 
     A cluster as large as those put out to tender cannot be spread over the small clouds of the long tail. A
@@ -247,7 +264,12 @@ def best_host(
         for slot in range(s.N_SLOTS):
             if world.contract_i64[s.CONTRACT, slot, i] != 0 and world.contract_i64[s.CLOUD, slot, i] == k:
                 is_taken = True
-        if world.cloud_i64[c.STATUS, k] == 0 or free < at_least or is_taken or (is_large and world.cloud_i64[c.IS_NAMED, k] == 0):
+        if (
+            world.cloud_i64[c.STATUS, k] == 0
+            or free < at_least
+            or is_taken
+            or (is_large and world.cloud_i64[c.IS_NAMED, k] == 0)
+        ):
             continue
         values[k] = value_of_host(
             world.cloud_f64[c.POSTED_FRACTION, k], free, cards, k == host, weight, p[pc.CAPACITY_WEIGHT], p[pc.LOYALTY]
@@ -270,7 +292,9 @@ def decide_leases(world: World, t: int) -> None:
         unmet = unmet_need(world, i)
         if unmet < max(SMALLEST_LEASE, UNMET_SHARE * f[s.NEED_CARDS, i]):
             continue
-        if planned_gap(world, i) >= p[pc.SIZE] and not _rests_after_tender(n[s.LAST_TENDER_DAY, i], t, p[pc.PAUSE_DAYS]):
+        if planned_gap(world, i) >= p[pc.SIZE] and not _rests_after_tender(
+            n[s.LAST_TENDER_DAY, i], t, p[pc.PAUSE_DAYS]
+        ):
             continue
         key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
         if uniform(clock[scene.SEED], luck.SEARCH, t, key, 0) < p[pc.SEARCH_RATE]:
@@ -286,7 +310,7 @@ def _rests_after_tender(last: int, t: int, pause: float) -> bool:
 @compiled
 def decide_tenders(world: World, t: int) -> None:
     """Put large unmet need out to tender and invite clouds by share and aspiration (T1, T2, T8)."""
-    p, n, clock, tenders = world.p, world.startup_i64, world.clock, world.tender_i64
+    p, n, tenders = world.p, world.startup_i64, world.tender_i64
     held = 0
     for i in range(n.shape[1]):
         n[s.DESIRED_TENDER_CARDS, i] = 0
@@ -371,7 +395,9 @@ def _decide_switch(world: World, i: int, slot: int, t: int, key: int) -> None:
             return
         n[s.DESIRED_SWITCH_CAUSE, i] = s.OUT_OF_PATIENCE
     elif (
-        is_out_of_patience(contract[s.SHORT_CARD_DAYS], cards, p[pc.POACH_PATIENCE] * world.startup_f64[s.PATIENCE_DAYS, i])
+        is_out_of_patience(
+            contract[s.SHORT_CARD_DAYS], cards, p[pc.POACH_PATIENCE] * world.startup_f64[s.PATIENCE_DAYS, i]
+        )
         and contract[s.SERVED_TODAY] < (1.0 - p[pc.POACH_SHORTFALL]) * cards
         and uniform(clock[scene.SEED], luck.APPROACH, t, key, slot) < p[pc.APPROACH_RATE]
     ):
@@ -384,7 +410,7 @@ def _decide_switch(world: World, i: int, slot: int, t: int, key: int) -> None:
         rival = _better_than_present(world, i, slot, rival, t)
     elif cause == s.POACHED and rival >= 0 and not _listens(world, i, slot, rival):
         rival = -1
-    if rival >= 0 or cause == s.AT_RENEWAL or cause == s.HOST_FAILED:
+    if rival >= 0 or cause in (s.AT_RENEWAL, s.HOST_FAILED):
         n[s.DESIRED_SWITCH_SLOT, i] = slot
         n[s.DESIRED_HOST, i] = rival
 
@@ -398,12 +424,22 @@ def _better_than_present(world: World, i: int, slot: int, rival: int, t: int) ->
     cards, weight = float(world.contract_i64[s.CARDS, slot, i]), price_weight(world, i)
     served = world.contract_i64[s.SERVED_TODAY, slot, i]
     stay = value_of_host(
-        world.cloud_f64[c.POSTED_FRACTION, host], float(world.cloud_i64[c.FREE, host] + served), cards, True, weight,
-        p[pc.CAPACITY_WEIGHT], p[pc.LOYALTY],
+        world.cloud_f64[c.POSTED_FRACTION, host],
+        float(world.cloud_i64[c.FREE, host] + served),
+        cards,
+        True,
+        weight,
+        p[pc.CAPACITY_WEIGHT],
+        p[pc.LOYALTY],
     )
     move = value_of_host(
-        world.cloud_f64[c.POSTED_FRACTION, rival], float(world.cloud_i64[c.FREE, rival]), cards, False, weight,
-        p[pc.CAPACITY_WEIGHT], p[pc.LOYALTY],
+        world.cloud_f64[c.POSTED_FRACTION, rival],
+        float(world.cloud_i64[c.FREE, rival]),
+        cards,
+        False,
+        weight,
+        p[pc.CAPACITY_WEIGHT],
+        p[pc.LOYALTY],
     )
     return rival if move > stay else -1
 
@@ -417,8 +453,13 @@ def _listens(world: World, i: int, slot: int, rival: int) -> bool:
     stay -= p[pc.WAIT_WEIGHT] * contract[s.SHORT_CARD_DAYS] / max(cards, 1.0) / DAYS_PER_MONTH
     stay += p[pc.CAPACITY_WEIGHT] * (contract[s.SERVED_TODAY] / max(cards, 1.0) - 1.0)
     move = value_of_host(
-        world.cloud_f64[c.POSTED_FRACTION, rival], float(world.cloud_i64[c.FREE, rival]), cards, False, weight,
-        p[pc.CAPACITY_WEIGHT], p[pc.LOYALTY],
+        world.cloud_f64[c.POSTED_FRACTION, rival],
+        float(world.cloud_i64[c.FREE, rival]),
+        cards,
+        False,
+        weight,
+        p[pc.CAPACITY_WEIGHT],
+        p[pc.LOYALTY],
     )
     return move > stay
 

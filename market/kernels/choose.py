@@ -16,9 +16,7 @@ NONE = -1
 
 
 @compiled
-def choose(
-    values: np.ndarray, n: int, seed: int, decision: int, day: int, keys: np.ndarray, scale: float
-) -> int:
+def choose(values: np.ndarray, n: int, seed: int, decision: int, day: int, keys: np.ndarray, scale: float) -> int:
     """Return the option of largest ``value + scale * luck``, or -1 if there is none.
 
     Parameters

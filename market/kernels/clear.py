@@ -55,9 +55,7 @@ def clear(
     bid_filled, ask_filled : int64 arrays
         Filled with cards traded; both sum to the volume.
     """
-    lowest, highest = _crossing_ticks(
-        bid_tick, bid_cards, ask_tick, ask_cards, n_bids, n_asks, histogram.shape[1]
-    )
+    lowest, highest = _crossing_ticks(bid_tick, bid_cards, ask_tick, ask_cards, n_bids, n_asks, histogram.shape[1])
     if lowest > highest:
         _clear_fills(n_bids, bid_filled)
         _clear_fills(n_asks, ask_filled)
@@ -148,9 +146,7 @@ def _fill(
     cut, left = _cut(side, margin, left, tick, cards, n, seed, decision, day, key, filled)
     for i in range(n):
         is_better = side * tick[i] > side * margin
-        is_before_cut = tick[i] == margin and (
-            cut < 0 or _draws_first(i, cut, side, seed, decision, day, key)
-        )
+        is_before_cut = tick[i] == margin and (cut < 0 or _draws_first(i, cut, side, seed, decision, day, key))
         filled[i] = cards[i] if is_better or is_before_cut else 0
     if cut >= 0:
         filled[cut] = left

@@ -65,9 +65,7 @@ def pro_rata(
 
 
 @compiled
-def _split_among_open(
-    left: int, caps: np.ndarray, keys: np.ndarray, work: np.ndarray, out: np.ndarray
-) -> int:
+def _split_among_open(left: int, caps: np.ndarray, keys: np.ndarray, work: np.ndarray, out: np.ndarray) -> int:
     """Split `left` among accounts of positive share, closing those at their cap; return what is left."""
     n = out.shape[0]
     share, remainder, order = work[SHARE_ROW], work[REMAINDER_ROW], work[ORDER_ROW]

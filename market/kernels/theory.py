@@ -59,9 +59,7 @@ def hoarding_threshold(price: float, price_banned: float, carry: float, decay: f
     return (cost_of_holding - price_unbanned) / (price_banned - price_unbanned)
 
 
-def break_even_fraction(
-    card_price: float, server_share: float, months: float, opex: float, list_rent: float
-) -> float:
+def break_even_fraction(card_price: float, server_share: float, months: float, opex: float, list_rent: float) -> float:
     """Return the fraction of list rent at which a card earns back its price, its server share and its opex.
 
     `opex` and `list_rent` are CNY per card and month (T9, R14): b = [p (1 + share) / months + opex] / list.

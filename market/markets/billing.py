@@ -47,7 +47,11 @@ def open_month(world: World, t: int) -> None:
         return
     n = world.cloud_i64
     for row in (
-        c.MONTH_REVENUE_FEN, c.MONTH_OPEX_FEN, c.MONTH_HISTORIC_FEN, c.MONTH_REPLACEMENT_FEN, c.MONTH_ONLINE_DAYS,
+        c.MONTH_REVENUE_FEN,
+        c.MONTH_OPEX_FEN,
+        c.MONTH_HISTORIC_FEN,
+        c.MONTH_REPLACEMENT_FEN,
+        c.MONTH_ONLINE_DAYS,
         c.MONTH_OWN_DAYS,
     ):
         n[row] = 0

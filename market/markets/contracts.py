@@ -35,7 +35,15 @@ def rent_per_day(list_rent: float, fraction_bp: int) -> int:
 
 @compiled
 def sign(
-    world: World, startup: int, slot: int, cloud: int, cards: int, fraction_bp: int, term: int, tender: int, kind: int,
+    world: World,
+    startup: int,
+    slot: int,
+    cloud: int,
+    cards: int,
+    fraction_bp: int,
+    term: int,
+    tender: int,
+    kind: int,
     t: int,
 ) -> None:
     """Write a contract into an empty slot."""
@@ -56,8 +64,16 @@ def sign(
     world.cloud_i64[c.FREE, cloud] -= cards
     month_rent = int(contract[s.RENT_FEN] * DAYS_PER_MONTH)
     log_event(
-        world, t, scene.CONTRACT_SIGNED, clock[scene.FIRST_STARTUP] + startup, clock[scene.FIRST_CLOUD] + cloud, cards,
-        month_rent, contract[s.CONTRACT], kind, 0,
+        world,
+        t,
+        scene.CONTRACT_SIGNED,
+        clock[scene.FIRST_STARTUP] + startup,
+        clock[scene.FIRST_CLOUD] + cloud,
+        cards,
+        month_rent,
+        contract[s.CONTRACT],
+        kind,
+        0,
     )
     if kind != s.KIND_TENDER:
         world.scene_f64[scene.SIGNED_CARDS] += cards
@@ -83,8 +99,16 @@ def end(world: World, startup: int, slot: int, reason: int, t: int) -> None:
     world.cloud_i64[c.CONTRACT_CARDS, cloud] -= cards
     world.cloud_i64[c.FREE, cloud] += contract[s.SERVED_TODAY]
     log_event(
-        world, t, scene.CONTRACT_ENDED, clock[scene.FIRST_STARTUP] + startup, clock[scene.FIRST_CLOUD] + cloud, cards, 0,
-        contract[s.CONTRACT], reason, 0,
+        world,
+        t,
+        scene.CONTRACT_ENDED,
+        clock[scene.FIRST_STARTUP] + startup,
+        clock[scene.FIRST_CLOUD] + cloud,
+        cards,
+        0,
+        contract[s.CONTRACT],
+        reason,
+        0,
     )
     log_ended(world, startup, slot, t, reason)
     contract[:] = 0

@@ -121,7 +121,12 @@ def move_beliefs(world: World, t: int) -> None:
     mean /= n
     for account in range(first, last):
         beliefs[accounts.BAN_LOG_ODDS, account] = updated_log_odds(
-            beliefs[accounts.BAN_LOG_ODDS, account], base, p[po.DECAY], mean, p[po.PEER_PULL], news,
+            beliefs[accounts.BAN_LOG_ODDS, account],
+            base,
+            p[po.DECAY],
+            mean,
+            p[po.PEER_PULL],
+            news,
             beliefs[accounts.FORESIGHT, account],
         )
     world.scene_f64[scene.MEAN_BELIEF] = mean

@@ -115,7 +115,7 @@ def _put_online(world: World, product: int, account: int, cards: int) -> None:
 
 @compiled
 def _sell_servers(world: World) -> None:
-    """Other industries' demand joins the makers' backlog and is served from stock at the higher of contract and spot."""
+    """Other industries' demand joins the makers' backlog, served from stock at the higher of contract and spot."""
     p, products = world.p, world.product_f64
     contract, spot = products[scene.CONTRACT_CNY, A800], products[scene.SMOOTHED_CNY, A800]
     price = fen(max(contract, spot) + p[pc.SERVER_COST] * (1.0 + p[pc.SERVER_MARGIN]))

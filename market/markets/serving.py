@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from market.kernels.compile import compiled
 from market.parameters import clouds as pc
-from market.state import scene
 from market.state import cloud as c
+from market.state import scene
 from market.state import startup as s
 from market.state.log import log_event
 from market.state.products import N_PRODUCTS, N_STAGES, ONLINE, STOCK
@@ -78,7 +78,7 @@ def _divide(world: World, cloud: int) -> None:
 @compiled
 def _serve(world: World, i: int, t: int) -> None:
     """Serve the contracts of a startup, wear or restore its patience, and move its training run."""
-    p, n, account = world.p, world.startup_i64, world.clock[scene.FIRST_STARTUP] + i
+    p, account = world.p, world.clock[scene.FIRST_STARTUP] + i
     served_total, promised_total = 0, 0
     for slot in range(s.N_SLOTS):
         contract = world.contract_i64[:, slot, i]
@@ -89,8 +89,16 @@ def _serve(world: World, i: int, t: int) -> None:
         is_new = contract[s.PROMISED_CARD_DAYS] == 0
         if served < cards and (is_new or contract[s.SERVED_TODAY] == cards):
             log_event(
-                world, t, scene.SHORTFALL_BEGAN, account, world.clock[scene.FIRST_CLOUD] + cloud, cards - served, 0,
-                contract[s.CONTRACT], 0, 0,
+                world,
+                t,
+                scene.SHORTFALL_BEGAN,
+                account,
+                world.clock[scene.FIRST_CLOUD] + cloud,
+                cards - served,
+                0,
+                contract[s.CONTRACT],
+                0,
+                0,
             )
         contract[s.SERVED_TODAY] = served
         contract[s.SERVED_CARD_DAYS] += served

@@ -60,9 +60,21 @@ def settle_spot(world: World, t: int) -> None:
         book = world.auction
         last = int(world.product_f64[scene.SPOT_CNY, product] / world.p[ps.TICK])
         tick, volume = clear(
-            book[BID_TICKS], book[BID_CARDS], book[ASK_TICKS], book[ASK_CARDS], n_bids, n_asks, last,
-            world.clock[scene.SEED], luck.AUCTION, t, book[BID_KEYS], book[ASK_KEYS], world.histogram,
-            book[BID_FILLED], book[ASK_FILLED],
+            book[BID_TICKS],
+            book[BID_CARDS],
+            book[ASK_TICKS],
+            book[ASK_CARDS],
+            n_bids,
+            n_asks,
+            last,
+            world.clock[scene.SEED],
+            luck.AUCTION,
+            t,
+            book[BID_KEYS],
+            book[ASK_KEYS],
+            world.histogram,
+            book[BID_FILLED],
+            book[ASK_FILLED],
         )
         if volume > 0:
             _post_trades(world, product, tick, n_bids, n_asks)
@@ -97,7 +109,9 @@ def _offer_imports(world: World, n_asks: int) -> int:
     """Add today's grey imports as one more ask, near the last price and never below cost and risk."""
     p, book = world.p, world.auction
     risk = p[ps.RISK_COST_AFTER] if world.product_f64[scene.SEVERITY, A800] >= STOPPED else p[ps.RISK_COST_BEFORE]
-    week = grey_imports(world.product_f64[scene.SPOT_CNY, A800], p[ps.WORLD_PRICE], risk, p[ps.IMPORT_SLOPE], p[ps.IMPORT_CAP])
+    week = grey_imports(
+        world.product_f64[scene.SPOT_CNY, A800], p[ps.WORLD_PRICE], risk, p[ps.IMPORT_SLOPE], p[ps.IMPORT_CAP]
+    )
     coming = world.scene_f64[scene.IMPORT_CARRY] + week / DAYS_PER_WEEK
     cards = int(coming)
     world.scene_f64[scene.IMPORT_CARRY] = coming - cards

@@ -49,8 +49,10 @@ def most_free(world: World, old: int) -> int:
     """Named cloud with the most free cards, the old host apart."""
     best = -1
     for k in range(world.cloud_i64.shape[1]):
-        if k != old and world.cloud_i64[c.IS_NAMED, k] == 1 and (
-            best < 0 or world.cloud_i64[c.FREE, k] > world.cloud_i64[c.FREE, best]
+        if (
+            k != old
+            and world.cloud_i64[c.IS_NAMED, k] == 1
+            and (best < 0 or world.cloud_i64[c.FREE, k] > world.cloud_i64[c.FREE, best])
         ):
             best = k
     return best
@@ -96,8 +98,16 @@ def _switch(world: World, i: int, slot: int, host: int, cards: int, cause: int, 
     sign_for_tomorrow(world, i, slot, host, cards, t)
     world.scene_f64[scene.SWITCHES_TODAY] += 1.0
     log_event(
-        world, t, scene.SWITCHED, clock[scene.FIRST_STARTUP] + i, clock[scene.FIRST_CLOUD] + host, cards, 0,
-        clock[scene.FIRST_CLOUD] + old, cause, clock[scene.FIRST_CLOUD] + free_cloud,
+        world,
+        t,
+        scene.SWITCHED,
+        clock[scene.FIRST_STARTUP] + i,
+        clock[scene.FIRST_CLOUD] + host,
+        cards,
+        0,
+        clock[scene.FIRST_CLOUD] + old,
+        cause,
+        clock[scene.FIRST_CLOUD] + free_cloud,
     )
 
 

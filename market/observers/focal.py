@@ -118,9 +118,7 @@ def focal_move(events: pd.DataFrame, award: Award | None) -> Move | None:
     if award is None:
         return None
     switched = events.loc[has(events, "kind", "switched") & (in_days(events, "date") > award.awarded)]
-    for moved, host, text in zip(
-        in_days(switched, "date"), switched["counterparty"], switched["detail"], strict=True
-    ):
+    for moved, host, text in zip(in_days(switched, "date"), switched["counterparty"], switched["detail"], strict=True):
         detail = detail_of(text)
         if detail.get("from") == award.winner:
             months = float((moved - award.awarded).astype(int)) / DAYS_PER_MONTH

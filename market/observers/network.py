@@ -24,13 +24,17 @@ def supply_graph(model: GpuMarket) -> nx.DiGraph:
     -------
     networkx.DiGraph
         Nodes are ids with ``kind`` and ``cash_cny``. Edges run from supplier to customer: ``supplies`` (chip maker to
-        direct buyer: ``delivered_cards`` so far, ``backlog_cards`` it still owes, ``paid_cny``) and ``serves`` (cloud to
-        startup: ``cards`` promised, ``served_cards`` today, ``rent_cny_per_month``, ``short_card_days``).
+        direct buyer: ``delivered_cards`` so far, ``backlog_cards`` it still owes, ``paid_cny``) and ``serves`` (cloud
+        to startup: ``cards`` promised, ``served_cards`` today, ``rent_cny_per_month``, ``short_card_days``).
     """
     world, ids = model.world, model.cast.ids
     graph = nx.DiGraph(date=model.date)
     clock = world.clock
-    bounds = [(NVIDIA, "chip_maker"), (int(clock[scene.FIRST_CLOUD]), "cloud"), (int(clock[scene.FIRST_MAKER]), "server_maker")]
+    bounds = [
+        (NVIDIA, "chip_maker"),
+        (int(clock[scene.FIRST_CLOUD]), "cloud"),
+        (int(clock[scene.FIRST_MAKER]), "server_maker"),
+    ]
 
     def node(account: int, kind: str) -> str:
         graph.add_node(ids[account], kind=kind, cash_cny=int(world.account_i64[0, account]) / FEN_PER_CNY)
@@ -51,7 +55,11 @@ def supply_graph(model: GpuMarket) -> nx.DiGraph:
                 price = float(world.product_f64[scene.CONTRACT_CNY, product])
                 old = graph.edges[edge]["cards"] if graph.has_edge(*edge) else {}
                 graph.add_edge(*edge, relation="supplies", cards={**old, PRODUCTS[product]: delivered})
-                for name, value in (("backlog_cards", owed), ("delivered_cards", delivered), ("paid_cny", price * delivered)):
+                for name, value in (
+                    ("backlog_cards", owed),
+                    ("delivered_cards", delivered),
+                    ("paid_cny", price * delivered),
+                ):
                     graph.edges[edge][name] = graph.edges[edge].get(name, 0) + value
     for slot in range(s.N_SLOTS):
         contracts = world.contract_i64[:, slot]

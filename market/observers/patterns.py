@@ -140,9 +140,7 @@ def cloudwalk_delay(reading: Reading) -> float:
     came = chosen[row]
     missing = reading.ordered_cards.copy()
     np.subtract.at(missing, row[came], reading.delivered_cards[came])
-    late = np.concatenate(
-        [reading.delivered_days[came] - promised[row[came]], reading.days[-1] - promised[chosen]]
-    )
+    late = np.concatenate([reading.delivered_days[came] - promised[row[came]], reading.days[-1] - promised[chosen]])
     cards = np.concatenate([reading.delivered_cards[came], missing[chosen]])
     if np.isnat(late[cards > 0]).any():
         return math.nan

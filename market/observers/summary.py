@@ -71,9 +71,7 @@ def _tender(run: RunTables) -> list[str]:
     move = focal_move(events, award)
     if move is None:
         return [*lines, f"  The customer did not move on from {winner} within 18 months of this run."]
-    most = (
-        "with the most free cards" if move.host == move.most_free else "not the one with the most free cards"
-    )
+    most = "with the most free cards" if move.host == move.most_free else "not the one with the most free cards"
     cause = move.cause.replace("_", " ")
     lines.append(f"  It moved to {_name(run, move.host)} ({most}) after {move.months:.1f} months: {cause}.")
     return lines

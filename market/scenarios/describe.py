@@ -44,9 +44,7 @@ class Row:
     source: str
 
 
-def describe(
-    source: str | os.PathLike[str] | Scenario, overrides: Mapping[str, Any] | None = None
-) -> tuple[Row, ...]:
+def describe(source: str | os.PathLike[str] | Scenario, overrides: Mapping[str, Any] | None = None) -> tuple[Row, ...]:
     """Return every value of a scenario, fully resolved, with unit and source.
 
     Raises

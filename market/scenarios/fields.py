@@ -108,9 +108,7 @@ Level = Annotated[float, Real("multiple of 2022", 0.0, MOST_LEVEL)]
 Day = Annotated[dt.date, Date(FIRST_DAY, LAST_DAY)]
 Founded = Annotated[dt.date, Date(dt.date(1900, 1, 1), LAST_DAY)]
 Text = Annotated[str, Words()]
-Id = Annotated[
-    str, Words("an id: lower-case letters, digits and underscores, a letter first", ID_PATTERN, "id")
-]
+Id = Annotated[str, Words("an id: lower-case letters, digits and underscores, a letter first", ID_PATTERN, "id")]
 
 Kind = Whole | Real | Date | Words
 

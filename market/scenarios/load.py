@@ -34,9 +34,7 @@ from market.scenarios.tree import (
 _NAME = "name"
 
 
-def load_scenario(
-    source: str | os.PathLike[str] | Scenario, overrides: Mapping[str, Any] | None = None
-) -> Scenario:
+def load_scenario(source: str | os.PathLike[str] | Scenario, overrides: Mapping[str, Any] | None = None) -> Scenario:
     """Return a scenario, fully resolved.
 
     Parameters
@@ -71,9 +69,7 @@ def validated(name: str, merged: Merged) -> Scenario:
     problems = list(merged.problems)
     if _NAME in tree:
         problems.append(
-            Problem(
-                "name", tree.pop(_NAME), "no such key: a scenario is named by its file", merged.origin(())
-            )
+            Problem("name", tree.pop(_NAME), "no such key: a scenario is named by its file", merged.origin(()))
         )
     values, found = resolve_parameters(tree.pop(PARAMETERS, {}), merged.origin)
     problems += [*found, *inconsistencies(tree, merged.origin)]
@@ -131,9 +127,7 @@ def _unknown_parameter(name: str, value: Any, declared: Mapping[str, Parameter],
     in_group = [known for known in declared if known.startswith(f"{group}.")]
     hint = suggest(name, in_group) or suggest(name, declared) or group
     known = in_group or [f"{group}.*" for group in groups]
-    return Problem(
-        f"{PARAMETERS}.{name}", shown(value), f"a declared parameter ({', '.join(known)})", origin, hint
-    )
+    return Problem(f"{PARAMETERS}.{name}", shown(value), f"a declared parameter ({', '.join(known)})", origin, hint)
 
 
 def _of_object(scenario: Scenario) -> tuple[str, Merged]:
@@ -187,9 +181,7 @@ def _near(value: Any, annotation: Any) -> str | None:
     return suggest(value, choices) if isinstance(value, str) and choices else None
 
 
-def _place(
-    loc: tuple[int | str, ...], tree: Mapping[str, Any]
-) -> tuple[Path, str, Any, type[BaseModel] | None]:
+def _place(loc: tuple[int | str, ...], tree: Mapping[str, Any]) -> tuple[Path, str, Any, type[BaseModel] | None]:
     """Return where a complaint points: its keys, its path as text, its annotation and the table around it."""
     keys: list[str] = []
     path = ""

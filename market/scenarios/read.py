@@ -104,12 +104,7 @@ def _locate(source: str | os.PathLike[str], field: str, beside: _Place | None = 
         raise ScenarioError([Problem(field, shown(source), "the name of a shipped scenario or a path")])
     text = os.fspath(source)
     path = beside.path.parent / text if beside else Path(text)
-    is_path = (
-        not isinstance(source, str)
-        or text.endswith(_SUFFIX)
-        or os.sep in text
-        or (text and os.path.isdir(path))
-    )
+    is_path = not isinstance(source, str) or text.endswith(_SUFFIX) or os.sep in text or (text and os.path.isdir(path))
     if not is_path:
         allowed = f"one of {', '.join(scenario_names())}, or the path of a file ending in {_SUFFIX}"
         origin = beside.label if beside else ""

@@ -24,7 +24,7 @@ from market.state.world import FIRST_FLOOR, MAX_TENDERS, N_AUCTION_ROWS, N_PRICE
 
 if TYPE_CHECKING:
     from market.scenarios import Scenario
-    from market.scenarios.schema import DatedRule
+    from market.scenarios.schema import DatedRule, NamedCloud, NamedServerMaker, NamedStartup
 
 NEVER = 10**6  # a day beyond every horizon
 LOGGED_STARTUPS = 5000
@@ -74,10 +74,11 @@ class _Firms:
         self.startups = named
         synthetic = [f"startup_{i:04d}" for i in range(scenario.population.startups - len(named))]
         self.direct = [i for i, firm in enumerate(named) if firm.buys_direct]
-        self.ids = list(products.SECTORS[:NVIDIA]) + ["nvidia"]
-        self.ids += [firm.id for firm in (*self.clouds, *self.makers)] + self.speculators
+        self.ids = [*products.SECTORS[:NVIDIA], "nvidia"]
+        self.ids += [firm.id for firm in self.clouds] + [firm.id for firm in self.makers] + self.speculators
         self.ids += [firm.id for firm in named] + synthetic
-        titles = {firm.id: firm.name for firm in (*self.clouds, *self.makers, *named)}
+        groups: tuple[Sequence[NamedCloud | NamedServerMaker | NamedStartup], ...] = (self.clouds, self.makers, named)
+        titles = {firm.id: firm.name for group in groups for firm in group}
         self.names = [titles.get(id_, id_.replace("_", " ").capitalize()) for id_ in self.ids]
         self.n_startups = len(named) + len(synthetic)
         self.first_maker = FIRST_FIRM + len(self.clouds)
@@ -354,7 +355,9 @@ def _open_startups(world: World, firms: _Firms) -> None:
         f[startup.TASTE, i] = _spread(world, account, 1, p[spot.TASTE])
         f[startup.PATIENCE_DAYS, i] = p[clouds.PATIENCE] * _spread(world, account, 2, p[clouds.PATIENCE_SPREAD])
         f[startup.RESERVATION_CNY, i] = p[spot.OPENING]
-        f[startup.REVENUE_PER_CALL, i] = p[startups.CALL_REVENUE] * _spread(world, account, 3, p[startups.SIZE_SPREAD] / 2)
+        f[startup.REVENUE_PER_CALL, i] = p[startups.CALL_REVENUE] * _spread(
+            world, account, 3, p[startups.SIZE_SPREAD] / 2
+        )
         n[startup.FOUNDED_DAY, i] = founded
         if founded < 0:
             n[startup.STATUS, i] = startup.ALIVE

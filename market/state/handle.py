@@ -7,10 +7,12 @@ share the memory. Without compilation the World is its own handle.
 
 from __future__ import annotations
 
-import numba
+from typing import cast
+
 from numba.core import types
 from numba.experimental import structref
 
+from market.kernels.compile import IS_INTERPRETED
 from market.state.world import World
 
 
@@ -26,8 +28,8 @@ class WorldHandle(structref.StructRefProxy):
 structref.define_proxy(WorldHandle, WorldStruct, list(World._fields))
 
 
-def handle_of(world: World) -> object:
+def handle_of(world: World) -> World:
     """The World as compiled functions take it."""
-    if numba.config.DISABLE_JIT:
+    if IS_INTERPRETED:
         return world
-    return WorldHandle(*world)
+    return cast(World, WorldHandle(*world))

@@ -10,6 +10,7 @@ from market.state.world import World
 EVENTS_OF_A_LINE = 14  # a buyer and product, a day: a cancellation, an order, twelve framework lines
 EVENTS_OF_THE_REST = 64  # rules and failed clouds
 
+
 @compiled
 def log_event(
     world: World, day: int, kind: int, actor: int, other: int, cards: int, fen: int, a: int, b: int, c: int

@@ -324,7 +324,9 @@ def test_the_supply_graph_says_who_supplies_serves_and_owes_whom(model: GpuMarke
             assert supplier in by_id[customer].hosts()
 
 
-def test_the_supply_graph_agrees_with_the_tables(model: GpuMarket) -> None:
+def test_the_supply_graph_agrees_with_the_tables_also_where_a_startup_has_two_contracts_with_a_cloud() -> None:
+    model = GpuMarket("tiny", seed=1, tenders__size_cards=30, tenders__pause_days=10)
+    model.advance(600)
     graph, result = supply_graph(model), result_of(model)
     supplied = [edge for _, _, edge in graph.edges(data=True) if edge["relation"] == "supplies"]
     assert sum(edge["delivered_cards"] for edge in supplied) == result.deliveries["cards"].sum()
@@ -334,6 +336,7 @@ def test_the_supply_graph_agrees_with_the_tables(model: GpuMarket) -> None:
     pairs = running.groupby(["cloud", "startup"], observed=True)["cards"].sum().to_dict()
     served = {(a, b): edge["cards"] for a, b, edge in graph.edges(data=True) if edge["relation"] == "serves"}
     assert served == pairs
+    assert len(running) > len(pairs)
 
 
 def test_a_scenario_can_be_given_by_name_object_path_and_with_overrides(tmp_path: Any) -> None:

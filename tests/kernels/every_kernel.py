@@ -13,9 +13,7 @@ SEED, DECISION, N, N_TICKS, ROUNDS = 7, 11, 9, 30, 25
 
 
 def integers(name: str, round_: int, limit: int, n: int = N) -> np.ndarray:
-    return np.array(
-        [luck.below(SEED, luck.stable_key(name), round_, i, 0, limit) for i in range(n)], np.int64
-    )
+    return np.array([luck.below(SEED, luck.stable_key(name), round_, i, 0, limit) for i in range(n)], np.int64)
 
 
 def numbers(round_: int) -> list[float]:

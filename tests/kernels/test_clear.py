@@ -30,9 +30,7 @@ def column(values: list[int]) -> np.ndarray:
     return np.array(values, np.int64)
 
 
-def hold(
-    bids: Orders, asks: Orders, day: int = DAY, keys: tuple[list[int], list[int]] | None = None
-) -> Auction:
+def hold(bids: Orders, asks: Orders, day: int = DAY, keys: tuple[list[int], list[int]] | None = None) -> Auction:
     """Hold an auction with spare rows in every array and leftovers of another day in the histogram."""
     bid_key, ask_key = keys or (list(range(len(bids))), list(range(100, 100 + len(asks))))
     bid_rows, ask_rows = [*bids, (N_TICKS - 1, 99)], [*asks, (0, 99)]
@@ -80,9 +78,7 @@ def check_fills(auction: Auction, bids: Orders, asks: Orders) -> None:
         assert all(0 <= fill <= cards for _, cards, fill in rows), "more than was ordered"
         assert all(rank >= side * auction.price for rank, _, fill in rows if fill), "a losing trade"
         worst = min((rank for rank, _, fill in rows if fill), default=N_TICKS)
-        assert all(fill == cards for rank, cards, fill in rows if rank > worst), (
-            "a better price was passed over"
-        )
+        assert all(fill == cards for rank, cards, fill in rows if rank > worst), "a better price was passed over"
         assert sum(0 < fill < cards for _, cards, fill in rows) <= 1, "two orders are cut"
 
 

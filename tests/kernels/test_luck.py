@@ -65,12 +65,7 @@ def test_every_bit_of_every_input_flips_half_of_the_output(position: int) -> Non
 
 def test_the_parts_of_a_name_are_not_exchangeable() -> None:
     assert (
-        len(
-            {
-                int(luck.bits(*name))
-                for name in ((1, 2, 3, 4, 5), (2, 1, 3, 4, 5), (1, 2, 4, 3, 5), (1, 2, 3, 5, 4))
-            }
-        )
+        len({int(luck.bits(*name)) for name in ((1, 2, 3, 4, 5), (2, 1, 3, 4, 5), (1, 2, 4, 3, 5), (1, 2, 3, 5, 4))})
         == 4
     )
     assert luck.pair(1, 2) != luck.pair(2, 1)

@@ -80,9 +80,7 @@ def test_pro_rata_passes_on_what_a_full_account_cannot_take() -> None:
 
 def test_pro_rata_of_money_is_exact_beyond_sixty_three_bits() -> None:
     total, claims = 10**15 + 7, [3 * 10**15, 5 * 10**15 + 1, 10**9, 1]
-    assert pro_rata(total, claims, claims, [0, 1, 2, 3]) == exact_pro_rata(
-        total, claims, claims, [0, 1, 2, 3]
-    )
+    assert pro_rata(total, claims, claims, [0, 1, 2, 3]) == exact_pro_rata(total, claims, claims, [0, 1, 2, 3])
 
 
 @pytest.mark.parametrize(
@@ -168,16 +166,12 @@ def test_the_order_of_buyers_does_not_matter(
 def test_pro_rata_agrees_with_exact_fractions(total: int, rows: list[tuple[int, int]], unit: int) -> None:
     caps, weights, keys = [due * unit for due, _ in rows], [w * unit for _, w in rows], list(range(len(rows)))
     positive = [cap if weight else 0 for cap, weight in zip(caps, weights, strict=True)]
-    assert pro_rata(total * unit, weights, positive, keys) == exact_pro_rata(
-        total * unit, weights, positive, keys
-    )
+    assert pro_rata(total * unit, weights, positive, keys) == exact_pro_rata(total * unit, weights, positive, keys)
 
 
 @settings(deadline=None)
 @given(st.integers(0, 400), buyers)
-def test_the_proportional_rule_is_within_a_card_of_the_exact_share(
-    total: int, rows: list[tuple[int, int]]
-) -> None:
+def test_the_proportional_rule_is_within_a_card_of_the_exact_share(total: int, rows: list[tuple[int, int]]) -> None:
     due = [cards for cards, _ in rows]
     share = Fraction(min(total, sum(due)), max(sum(due), 1))
     shares = allot(PROPORTIONAL, total, due)

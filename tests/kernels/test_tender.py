@@ -18,9 +18,7 @@ def column(values: list[int]) -> np.ndarray:
     return np.array(values, np.int64)
 
 
-def tender(
-    floors: list[int], keys: list[int] | None = None, day: int = DAY, tick: int = TICK
-) -> tuple[int, int]:
+def tender(floors: list[int], keys: list[int] | None = None, day: int = DAY, tick: int = TICK) -> tuple[int, int]:
     names = keys or list(range(len(floors)))
     rows = column([*floors, 0])  # one more row than bidders
     return descend(rows, len(floors), START, tick, SEED, DECISION, day, column([*names, 99]))
@@ -77,9 +75,7 @@ def test_with_a_tick_of_one_point_the_lowest_floor_always_wins() -> None:
 
 
 @settings(deadline=None)
-@given(
-    st.lists(st.sampled_from([1000, 1010, 2000]), min_size=1, max_size=5), st.randoms(use_true_random=False)
-)
+@given(st.lists(st.sampled_from([1000, 1010, 2000]), min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_the_order_of_bidders_does_not_matter(floors: list[int], shuffler: Random) -> None:
     winner, price = tender(floors)
     keys = shuffler.sample(range(len(floors)), len(floors))

@@ -16,9 +16,7 @@ def best_order(others: float) -> float:
         served = CAPACITY * order / (order + (N_BUYERS - 1) * others)
         return PENALTY * order - RENT * served
 
-    return float(
-        minimize_scalar(loss, bounds=(0.0, 10 * CAPACITY), method="bounded", options={"xatol": 1e-7}).x
-    )
+    return float(minimize_scalar(loss, bounds=(0.0, 10 * CAPACITY), method="bounded", options={"xatol": 1e-7}).x)
 
 
 def test_the_rationing_game_order_is_its_own_best_answer() -> None:
@@ -33,12 +31,8 @@ def test_any_other_order_is_not() -> None:
     assert abs(best_order(0.9 * order) - 0.9 * order) > 1
 
 
-@pytest.mark.parametrize(
-    ("lambda_", "supply", "demand"), [(0.3, 50.0, 100.0), (1.0, 80.0, 100.0), (0.1, 1.0, 1.0)]
-)
-def test_the_book_grows_by_the_inflation_factor_each_round(
-    lambda_: float, supply: float, demand: float
-) -> None:
+@pytest.mark.parametrize(("lambda_", "supply", "demand"), [(0.3, 50.0, 100.0), (1.0, 80.0, 100.0), (0.1, 1.0, 1.0)])
+def test_the_book_grows_by_the_inflation_factor_each_round(lambda_: float, supply: float, demand: float) -> None:
     factor, fill_rate, book = theory.book_inflation(lambda_, supply, demand), 1.0, demand
     for _ in range(5):
         fill_rate = (1 - lambda_) * fill_rate + lambda_ * supply / book
@@ -49,10 +43,7 @@ def test_the_book_grows_by_the_inflation_factor_each_round(
 @pytest.mark.parametrize(("n", "published"), [(2, 0.56), (3, 0.85), (5, 1.16), (8, 1.42)])
 def test_the_winners_curse_is_the_published_constant_and_what_is_simulated(n: int, published: float) -> None:
     n_tenders, sigma = 20_000, 2.0
-    lowest = [
-        min(sigma * luck.normal(1, n, tender, bidder, 0) for bidder in range(n))
-        for tender in range(n_tenders)
-    ]
+    lowest = [min(sigma * luck.normal(1, n, tender, bidder, 0) for bidder in range(n)) for tender in range(n_tenders)]
     assert theory.winners_curse(n) == pytest.approx(published, abs=0.005)
     assert -np.mean(lowest) / sigma == pytest.approx(theory.winners_curse(n), abs=0.02)
 

@@ -57,9 +57,7 @@ def hosts(model: GpuMarket) -> list[str]:
 def test_C2_the_losers_of_the_tender_cannot_take_the_customer_for_they_lack_cards_too() -> None:
     model = betrayed({**ONLY_ALPHA_FREE, **IMPATIENT})
     model.advance(60)
-    assert (
-        int(model.world.contract_i64[s.SHORT_CARD_DAYS, 0, LAB]) == 60 * 400
-    )  # six times what it would bear
+    assert int(model.world.contract_i64[s.SHORT_CARD_DAYS, 0, LAB]) == 60 * 400  # six times what it would bear
     assert set(events(model, "bid")["actor"]) == {"alpha", "beta", "gamma"}
     assert hosts(model) == ["alpha"]
     assert events(model, "switched").empty
@@ -132,9 +130,7 @@ def test_C4_off_if_stock_did_not_count_it_would_stay_where_it_is_cheap() -> None
 
 
 def test_C4_off_a_customer_that_is_served_in_full_is_not_approached() -> None:
-    model = small(
-        {"cloud.alpha.aspiration": "entrant", "cloud.beta.online_cards": 3200, "serving.approach_rate": 1}
-    )
+    model = small({"cloud.alpha.aspiration": "entrant", "cloud.beta.online_cards": 3200, "serving.approach_rate": 1})
     wants(model, 400)
     model.advance(60)
     assert hosts(model) == ["alpha"]

@@ -52,12 +52,8 @@ YEAR = 365
 
 def first_rent(growth: float) -> int | None:
     """Day on which a startup with 100 own cards, 50 of them kept busy by calls, first rents any."""
-    model = small(
-        {"startup.lab.own_cards": 100, "startup.lab.calls_cards": 50, "startup.lab.calls_growth": growth}
-    )
-    return day_when(
-        model, lambda market: market.world.clock[scene.N_CONTRACTS] > 0, within=calendar.N_DAYS - 1
-    )
+    model = small({"startup.lab.own_cards": 100, "startup.lab.calls_cards": 50, "startup.lab.calls_growth": growth})
+    return day_when(model, lambda market: market.world.clock[scene.N_CONTRACTS] > 0, within=calendar.N_DAYS - 1)
 
 
 def test_D1_calls_grow_until_the_startups_own_cards_no_longer_suffice() -> None:
@@ -130,9 +126,7 @@ def test_D2_the_boom_brings_more_and_larger_rounds() -> None:
 
 
 def test_D2_off_with_rounds_of_one_size_the_boom_only_brings_more() -> None:
-    size = {
-        climate: rounds({**o, "funding.climate_size": 0}) for climate, o in (("calm", {}), ("boom", BOOM))
-    }
+    size = {climate: rounds({**o, "funding.climate_size": 0}) for climate, o in (("calm", {}), ("boom", BOOM))}
     per_round = {climate: money / number for climate, (number, money) in size.items()}
     assert per_round["boom"] / per_round["calm"] == pytest.approx(1, rel=0.1)
 

@@ -137,9 +137,7 @@ def test_P4_who_believes_buys_who_half_believes_holds_who_does_not_sells() -> No
 
 def buyers_on_rumour(overrides: dict) -> int:
     """How many of 50 speculators bid for cards on the day after a rumour that takes a belief of 3% to 19%."""
-    model = speculators(
-        50, {**RUMOURED_RULE, "beliefs.rumour_news": 2, "beliefs.dispersion": 0.6, **overrides}
-    )
+    model = speculators(50, {**RUMOURED_RULE, "beliefs.rumour_news": 2, "beliefs.dispersion": 0.6, **overrides})
     model.advance(calendar.day_of("2022-03-02") - model.day)
     run_through(model, "agents.speculator.decide_heuristic")
     return int((speculators_quotes(model) > 0).sum())

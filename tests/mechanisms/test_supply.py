@@ -53,9 +53,7 @@ H20_FIELDS = {
 }
 
 
-def order(
-    model: GpuMarket, buyer: int, cards: int, due: int = FIRST_OF_FEBRUARY, product: int = A800
-) -> None:
+def order(model: GpuMarket, buyer: int, cards: int, due: int = FIRST_OF_FEBRUARY, product: int = A800) -> None:
     """Enter an order of a cloud today, asked for and promised for `due`."""
     place(model.handle, product, buyer, cards, due, due, 0, model.day)
 

@@ -85,9 +85,7 @@ def floors(model: GpuMarket) -> dict[str, float]:
 
 
 def test_T1_a_startup_buys_compute_by_a_tender_of_several_clouds() -> None:
-    model = tender(
-        {"cloud.delta": another_cloud(name="Delta"), "cloud.epsilon": another_cloud(name="Epsilon")}
-    )
+    model = tender({"cloud.delta": another_cloud(name="Delta"), "cloud.epsilon": another_cloud(name="Epsilon")})
     opened = events(model, "tender_opened")
     assert list(opened["actor"]) == ["lab"]
     assert list(opened["cards"]) == [400]
