@@ -67,7 +67,9 @@ def decide_sales(world: World, t: int) -> None:
     for i in range(world.maker_i64.shape[1]):
         world.maker_f64[trader.DESIRED_DEMAND, i] = demand_per_day(world, t)
         stock = world.card_i64[A800 * N_STAGES + STOCK, world.clock[scene.FIRST_MAKER] + i]
-        world.maker_i64[trader.DESIRED_SALE, i] = min(int(world.maker_f64[trader.ENTERPRISE_BACKLOG, i]), stock)
+        world.maker_i64[trader.DESIRED_SALE, i] = min(
+            int(world.maker_f64[trader.ENTERPRISE_BACKLOG, i]), int((1.0 - world.p[ps.DEALER_SHARE]) * stock)
+        )
 
 
 @compiled
@@ -119,11 +121,8 @@ def decide_quotes(world: World, t: int) -> None:
         stock = float(world.card_i64[A800 * N_STAGES + STOCK, account])
         wanted = p[pc.STOCK_DAYS] * demand_per_day(world, t)
         short = f[trader.ENTERPRISE_BACKLOG, i] - stock
-        surplus = stock - wanted - f[trader.ENTERPRISE_BACKLOG, i]
-        if short > 0.0:
-            cards = whole_cards(world, account, t, short * p[ps.BUY_RATE] / DAYS_PER_WEEK)
-            post_quote(world, account, A800, f[trader.MAKER_RESERVATION_CNY, i], cards)
-        elif surplus > 0.0:
+        surplus = max(stock - wanted - f[trader.ENTERPRISE_BACKLOG, i], p[ps.DEALER_SHARE] * stock)
+        if surplus >= 1.0:
             f[trader.MAKER_ASK_CNY, i] = adjusted_ask(
                 f[trader.MAKER_ASK_CNY, i],
                 world.scene_f64[scene.SPOT_COVER],
@@ -132,6 +131,9 @@ def decide_quotes(world: World, t: int) -> None:
                 world.product_f64[scene.CONTRACT_CNY, A800],
             )
             post_quote(world, account, A800, f[trader.MAKER_ASK_CNY, i], -max(int(surplus / DAYS_PER_WEEK), 1))
+        elif short > 0.0:
+            cards = whole_cards(world, account, t, short * p[ps.BUY_RATE] / DAYS_PER_WEEK)
+            post_quote(world, account, A800, f[trader.MAKER_RESERVATION_CNY, i], cards)
         else:
             f[trader.MAKER_ASK_CNY, i] = world.product_f64[scene.SPOT_CNY, A800]
 

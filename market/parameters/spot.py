@@ -151,6 +151,16 @@ IMPORT_REBATE = _spot.parameter(
     source="assumed: small lots, sold at once",
     meaning="how far below the last price an importer sells",
 )
+DEALER_SHARE = _spot.parameter(
+    "dealer_share",
+    0.3,
+    "1",
+    (0.0, 1.0),
+    prior=(0.0, 0.5),
+    calibrated=True,
+    source="P01 (dealers hold stock); assumed",
+    meaning="share of its stock that a server maker keeps for the market",
+)
 IDLE_SALE = _spot.parameter(
     "idle_sale",
     0.02,
