@@ -124,6 +124,10 @@ def test_C4_off_if_nobody_approached_it_it_would_wait() -> None:
     assert hosts(approached({"serving.approach_rate": 0})) == ["alpha"]
 
 
+def test_C4_off_if_it_listened_only_when_its_patience_had_ended_it_would_wait() -> None:
+    assert hosts(approached({"serving.poach_patience": 1})) == ["alpha"]
+
+
 def test_C4_off_if_stock_did_not_count_it_would_stay_where_it_is_cheap() -> None:
     # Staying: 1.2 - 6 x 0.22 = -0.1 and falling by 0.07 a day; Gamma: -6 x 0.45 = -2.7; Beta: -4.2.
     assert hosts(approached({"leases.capacity_weight": 0})) == ["alpha"]

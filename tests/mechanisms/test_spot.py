@@ -34,6 +34,7 @@ from small_market import (
 from market import GpuMarket, calendar, load_scenario, result_of
 from market.agents.speculator import hoarding_threshold, reservation_price
 from market.kernels.arithmetic import log_odds
+from market.parameters import spot
 from market.state import accounts, scene, trader
 from market.state import cloud as c
 from market.state.products import ONLINE
@@ -130,8 +131,11 @@ def test_P4_who_believes_buys_who_half_believes_holds_who_does_not_sells() -> No
         give_cards(model, f"speculator_{i:03d}", 70)
         model.world.account_f64[accounts.BAN_LOG_ODDS, first + i] = log_odds(belief)
     quotes = speculators_quotes(model)
+    limits = model.world.quote_i64[trader.TICK, first : first + 3] * model.world.p[spot.TICK]
     assert quotes[0] < 0
-    assert quotes[1] == 0
+    assert limits[0] < SPOT  # sells at today's price
+    assert quotes[1] < 0
+    assert limits[1] > SPOT  # holds: it would take more than today's price
     assert quotes[2] > 0
 
 
