@@ -10,6 +10,9 @@ from market.agents.cloud import decide_orders as cloud_decide_orders
 from market.agents.cloud import decide_own_need as cloud_decide_own_need
 from market.agents.cloud import decide_quotes as cloud_decide_quotes
 from market.agents.cloud import decide_set_aside as cloud_decide_set_aside
+from market.agents.hosting import decide_leases as hosting_decide_leases
+from market.agents.hosting import decide_switches as hosting_decide_switches
+from market.agents.hosting import decide_tenders as hosting_decide_tenders
 from market.agents.nvidia import decide_allotment as nvidia_decide_allotment
 from market.agents.nvidia import decide_lead_times as nvidia_decide_lead_times
 from market.agents.server_maker import decide_line as server_maker_decide_line
@@ -20,13 +23,10 @@ from market.agents.speculator import decide_expectations as speculator_decide_ex
 from market.agents.speculator import decide_heuristic as speculator_decide_heuristic
 from market.agents.speculator import decide_quotes as speculator_decide_quotes
 from market.agents.startup import decide_exit as startup_decide_exit
-from market.agents.startup import decide_leases as startup_decide_leases
 from market.agents.startup import decide_need as startup_decide_need
 from market.agents.startup import decide_orders as startup_decide_orders
 from market.agents.startup import decide_quotes as startup_decide_quotes
 from market.agents.startup import decide_rounds as startup_decide_rounds
-from market.agents.startup import decide_switches as startup_decide_switches
-from market.agents.startup import decide_tenders as startup_decide_tenders
 from market.agents.valuation import decide_worth as valuation_decide_worth
 from market.markets.billing import open_month as billing_open_month
 from market.markets.billing import settle_billing as billing_settle_billing
@@ -101,12 +101,12 @@ def day(world: World, t: int, first: int, last: int) -> None:
     if first <= 18 < last:
         cloud_decide_fraction(world, t)
     if first <= 19 < last:
-        startup_decide_leases(world, t)
+        hosting_decide_leases(world, t)
     if first <= 20 < last:
         leases_settle_leases(world, t)
     # tenders
     if first <= 21 < last:
-        startup_decide_tenders(world, t)
+        hosting_decide_tenders(world, t)
     if first <= 22 < last:
         cloud_decide_floors(world, t)
     if first <= 23 < last:
@@ -118,7 +118,7 @@ def day(world: World, t: int, first: int, last: int) -> None:
         serving_settle_serving(world, t)
     # switching
     if first <= 26 < last:
-        startup_decide_switches(world, t)
+        hosting_decide_switches(world, t)
     if first <= 27 < last:
         switching_settle_switches(world, t)
     # spot

@@ -142,7 +142,7 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "leases",
-        ("agents.cloud.decide_fraction", "agents.startup.decide_leases"),
+        ("agents.cloud.decide_fraction", "agents.hosting.decide_leases"),
         ("markets.leases.settle_leases",),
         ("cloud_f64", "cloud_i64", "startup_f64", "account_i64", "card_i64"),
         (
@@ -161,7 +161,7 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "tenders",
-        ("agents.startup.decide_tenders", "agents.cloud.decide_floors"),
+        ("agents.hosting.decide_tenders", "agents.cloud.decide_floors"),
         ("markets.tenders.settle_tenders",),
         ("startup_f64", "cloud_f64", "cloud_i64", "buyer_i64", "buyer_f64", "scene_f64"),
         (
@@ -188,7 +188,7 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "switching",
-        ("agents.startup.decide_switches",),
+        ("agents.hosting.decide_switches",),
         ("markets.switching.settle_switches",),
         ("cloud_f64", "cloud_i64", "startup_f64", "contract_i64"),
         (

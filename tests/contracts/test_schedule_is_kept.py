@@ -21,7 +21,7 @@ QUOTES = {"quote_i64": {"a800_tick", "a800_cards", "h20_tick", "h20_cards"}}
 EXPECTATIONS: dict[str, dict[str, set[str]]] = {
     "agents.nvidia.decide_allotment": {"buyer_i64": {"due_cards"}},
     "agents.startup.decide_need": {"startup_f64": {"planned_need_cards"}},
-    "agents.startup.decide_tenders": {"scene_f64": {"tenders_today"}, "tender_i64": {"all"}},
+    "agents.hosting.decide_tenders": {"scene_f64": {"tenders_today"}, "tender_i64": {"all"}},
     "agents.cloud.decide_floors": {"tender_i64": {"all"}},
     "agents.valuation.decide_worth": {"scene_f64": {"wait_months", "substitute_cny", "worth_cny"}},
     "agents.cloud.decide_quotes": {"cloud_f64": {"reservation_cny"}, **QUOTES},

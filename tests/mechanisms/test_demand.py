@@ -172,7 +172,7 @@ def preferred(cash_cny: float, overrides: dict | None = None) -> int:
     leave_cash(model, "lab", cash_cny)
     world.cloud_f64[c.POSTED_FRACTION] = [0.60, 0.60, 0.45]
     world.cloud_i64[c.FREE] = [1000, 400, 500]
-    run_step(model, "agents.startup.decide_leases")
+    run_step(model, "agents.hosting.decide_leases")
     return int(world.startup_i64[s.DESIRED_HOST, LAB])
 
 
