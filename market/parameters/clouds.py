@@ -171,11 +171,11 @@ PARENT_SUPPORT = _clouds.parameter(
 )
 CALLERS = _clouds.parameter(
     "callers",
-    40,
+    8,
     "customers/month",
     (0, 1e5),
-    prior=(10, 150),
-    source="D6, D7; number assumed",
+    prior=(2, 40),
+    source="D6, D7 (model calls earn far less than compute); number assumed",
     meaning="application customers that turn to a cloud of average size in a month, at climate 1",
 )
 CALLER_REVENUE = _clouds.parameter(
