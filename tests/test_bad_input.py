@@ -134,6 +134,11 @@ IN_A_FILE = {
         "startup.minimax.own_cards",
         ["= 10.5", "a whole number of cards from 0"],
     ),
+    "cards before the founding": (
+        '[[startup]]\nid = "zero_one_ai"\nown_cards = 10',
+        "startup.zero_one_ai.own_cards",
+        ["= 10", "0 for a startup founded on or after 2022-01-01"],
+    ),
     "cards with a point": (
         '[[startup]]\nid = "minimax"\nown_cards = 10.0',
         "startup.minimax.own_cards",

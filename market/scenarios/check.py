@@ -56,6 +56,8 @@ def inconsistencies(tree: Tree, where: Where = lambda path: "") -> Iterator[Prob
             yield from _rule_products(("rule", id), rule, where)
     yield from _firms(tree, where)
     yield from _population(tree, where)
+    for id, firm in _table(tree, "startup").items():
+        yield from _founding(("startup", id), firm, where)
 
 
 def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -144,3 +146,12 @@ def _population(tree: Tree, where: Where) -> Iterator[Problem]:
     if isinstance(n_startups, int) and not isinstance(n_startups, bool) and 0 < n_startups < n_named:
         allowed = f"at least {n_named}, the number of named startups, or 0 for none at all"
         yield Problem(".".join(path), n_startups, allowed, where(path))
+
+
+def _founding(path: Path, firm: Mapping[str, Any], where: Where) -> Iterator[Problem]:
+    """A startup that is founded later starts with money and buys its cards."""
+    founded, cards = _date(firm.get("founded")), firm.get("own_cards")
+    if founded is not None and founded >= FIRST_DAY and isinstance(cards, int) and cards > 0:
+        allowed = f"0 for a startup founded on or after {FIRST_DAY}: it has no cards before it is founded"
+        here = (*path, "own_cards")
+        yield Problem(".".join(here), cards, allowed, where(here))
