@@ -36,7 +36,7 @@ reproduce: env ## run the baseline and draw its price fan
 
 lint: env ## style, types, import floors
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check market experiments figures tests
 	$(BIN)/mypy market
 	$(BIN)/lint-imports
 

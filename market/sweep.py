@@ -12,7 +12,7 @@ import math
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -248,9 +248,10 @@ def _in_processes(
         min(workers, len(others)), multiprocessing.get_context(method), initializer=_leave_signals_alone
     )
     try:
-        futures: list[Future[dict[int, Any]]] = [
-            executor.submit(_run_chunk, scenario, seeds, read, days, chunk) for chunk in others
-        ]
+        with _signals_held():  # a worker starts with them held, too, until it leaves them to its parent
+            futures: list[Future[dict[int, Any]]] = [
+                executor.submit(_run_chunk, scenario, seeds, read, days, chunk) for chunk in others
+            ]
         for future in as_completed(futures):
             yield future.result()
     except BrokenProcessPool as error:
@@ -266,7 +267,25 @@ def _in_processes(
         executor.shutdown(wait=True, cancel_futures=True)
 
 
+HELD = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    """Hold back interrupts, so that none reaches a worker that still has its parent's handlers."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
+
+
 def _leave_signals_alone() -> None:
     """Let the parent decide what an interrupt means: it ends its workers itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)

@@ -37,8 +37,10 @@ from market.kernels.compile import compiled
 from market.kernels.luck import normal, uniform
 from market.parameters import clouds as pc
 from market.parameters import orders as po
+from market.parameters import servers as pv
 from market.parameters import spot as ps
 from market.parameters import supply as pp
+from market.parameters import tenders as pt
 from market.state import accounts, luck, primary, scene
 from market.state import cloud as c
 from market.state.products import (
@@ -246,28 +248,28 @@ def floor_of(world: World, i: int, startup: int, cards: int, t: int) -> float:
     if world.product_f64[scene.SEVERITY, A800] >= STOPPED:
         due_soon = 0.0
     if n[c.STATUS, i] == 0 or not believes_it_can_deliver(
-        float(max(n[c.FREE, i], 0)), due_soon, fill, float(cards), p[pc.CONFIDENCE]
+        float(max(n[c.FREE, i], 0)), due_soon, fill, float(cards), p[pt.CONFIDENCE]
     ):
         return -1.0
     aspiration = n[c.ASPIRATION, i]
     value = 0.0
     if aspiration == c.ENTRANT:
-        value = p[pc.ENTRANT_VALUE]
+        value = p[pt.ENTRANT_VALUE]
     elif aspiration == c.DEFENDER:
-        value = p[pc.DEFENDER_VALUE]
+        value = p[pt.DEFENDER_VALUE]
     elif aspiration == c.GAINER:
-        value = p[pc.GAINER_VALUE]
+        value = p[pt.GAINER_VALUE]
     key = world.account_i64[accounts.KEY, clock[scene.FIRST_CLOUD] + i]
     customer = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + startup]
-    error = p[pc.FLOOR_ERROR] * normal(clock[scene.SEED], luck.FLOOR, t, key, customer)
+    error = p[pt.FLOOR_ERROR] * normal(clock[scene.SEED], luck.FLOOR, t, key, customer)
     break_even = break_even_fraction(
         world.product_f64[scene.CONTRACT_CNY, A800],
-        p[pc.SERVER_COST],
+        p[pv.SERVER_COST],
         p[pc.LIFE],
         p[pc.OPEX],
         world.scene_f64[scene.LIST_RENT],
     )
-    return tender_floor(break_even, f[c.POSTED_FRACTION, i], p[pc.RETENTION], value, error)
+    return tender_floor(break_even, f[c.POSTED_FRACTION, i], p[pt.RETENTION], value, error)
 
 
 @compiled
@@ -275,7 +277,7 @@ def is_unagreed(world: World, i: int, startup: int, t: int) -> bool:
     """Whether cloud `i` goes into the tender without a floor agreed in-house (T6)."""
     key = world.account_i64[accounts.KEY, world.clock[scene.FIRST_CLOUD] + i]
     customer = world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] + startup]
-    return uniform(world.clock[scene.SEED], luck.AUTHORITY, t, key, customer) < world.p[pc.UNAGREED]
+    return uniform(world.clock[scene.SEED], luck.AUTHORITY, t, key, customer) < world.p[pt.UNAGREED]
 
 
 @compiled
@@ -289,7 +291,7 @@ def decide_floors(world: World, t: int) -> None:
             startup = tenders[TENDER_STARTUP, k]
             floor = floor_of(world, i, startup, tenders[TENDER_CARDS, k], t)
             if floor >= 0.0 and is_unagreed(world, i, startup, t):
-                floor = max(floor, world.p[pc.AUTHORITY])
+                floor = max(floor, world.p[pt.AUTHORITY])
             tenders[FIRST_FLOOR + i, k] = int(floor * BASIS_POINTS) if floor >= 0.0 else NOT_BIDDING
 
 

@@ -14,8 +14,10 @@ from market.agents.quoting import equivalents
 from market.kernels.choose import choose
 from market.kernels.compile import compiled
 from market.kernels.luck import exponential, pair, uniform
-from market.parameters import clouds as pc
+from market.parameters import leases as pl
+from market.parameters import serving as pg
 from market.parameters import startups as pu
+from market.parameters import tenders as pt
 from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
@@ -111,7 +113,7 @@ def price_weight(world: World, i: int) -> float:
     rent = world.scene_f64[scene.LIST_RENT] * world.scene_f64[scene.MEAN_FRACTION]
     spending = world.startup_f64[s.NEED_CARDS, i] * rent / p[pu.COMPUTE_SHARE] + 1.0
     short = max(0.0, 1.0 - cash / (p[pu.RUNWAY_MONTHS] * spending))
-    return p[pc.PRICE_WEIGHT] * (1.0 + p[pc.RUNWAY_WEIGHT] * short)
+    return p[pl.PRICE_WEIGHT] * (1.0 + p[pl.RUNWAY_WEIGHT] * short)
 
 
 # ------------------------------------------------------------------ decisions
@@ -128,7 +130,7 @@ def best_host(world: World, i: int, cards: float, at_least: float, host: int, de
     values = world.host_f64[0]
     n_clouds = world.cloud_i64.shape[1]
     weight = price_weight(world, i)
-    is_large = cards >= p[pc.SIZE]
+    is_large = cards >= p[pt.SIZE]
     for k in range(n_clouds):
         values[k] = -np.inf
         free = float(world.cloud_i64[c.FREE, k])
@@ -144,12 +146,12 @@ def best_host(world: World, i: int, cards: float, at_least: float, host: int, de
         ):
             continue
         values[k] = value_of_host(
-            world.cloud_f64[c.POSTED_FRACTION, k], free, cards, k == host, weight, p[pc.CAPACITY_WEIGHT], p[pc.LOYALTY]
+            world.cloud_f64[c.POSTED_FRACTION, k], free, cards, k == host, weight, p[pl.CAPACITY_WEIGHT], p[pl.LOYALTY]
         )
     for k in range(n_clouds):
         world.host_keys[k] = world.account_i64[accounts.KEY, clock[scene.FIRST_CLOUD] + k]
     key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
-    return choose(values, n_clouds, pair(clock[scene.SEED], key), decision, t, world.host_keys, p[pc.LUCK])
+    return choose(values, n_clouds, pair(clock[scene.SEED], key), decision, t, world.host_keys, p[pl.LUCK])
 
 
 @compiled
@@ -164,13 +166,13 @@ def decide_leases(world: World, t: int) -> None:
         unmet = unmet_need(world, i)
         if unmet < max(SMALLEST_LEASE, UNMET_SHARE * f[s.NEED_CARDS, i]):
             continue
-        if planned_gap(world, i) >= p[pc.SIZE] and not _rests_after_tender(
-            n[s.LAST_TENDER_DAY, i], t, p[pc.PAUSE_DAYS]
+        if planned_gap(world, i) >= p[pt.SIZE] and not _rests_after_tender(
+            n[s.LAST_TENDER_DAY, i], t, p[pt.PAUSE_DAYS]
         ):
             continue
         key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
-        if uniform(clock[scene.SEED], luck.SEARCH, t, key, 0) < p[pc.SEARCH_RATE]:
-            n[s.DESIRED_HOST, i] = best_host(world, i, unmet, p[pc.SWITCH_SHARE] * unmet, -1, luck.LEASE_CHOICE, t)
+        if uniform(clock[scene.SEED], luck.SEARCH, t, key, 0) < p[pl.SEARCH_RATE]:
+            n[s.DESIRED_HOST, i] = best_host(world, i, unmet, p[pg.SWITCH_SHARE] * unmet, -1, luck.LEASE_CHOICE, t)
             n[s.DESIRED_LEASE_CARDS, i] = int(unmet)
 
 
@@ -190,11 +192,11 @@ def decide_tenders(world: World, t: int) -> None:
             held == MAX_TENDERS
             or n[s.STATUS, i] != s.ALIVE
             or n[s.BUYER, i] >= 0
-            or _rests_after_tender(n[s.LAST_TENDER_DAY, i], t, p[pc.PAUSE_DAYS])
+            or _rests_after_tender(n[s.LAST_TENDER_DAY, i], t, p[pt.PAUSE_DAYS])
         ):
             continue
         unmet = planned_gap(world, i)
-        if unmet < p[pc.SIZE]:
+        if unmet < p[pt.SIZE]:
             continue
         if empty_slot(world, i) < 0:
             smaller = smaller_slot(world, i)
@@ -222,13 +224,13 @@ def invite(world: World, i: int, k: int, t: int) -> None:
     for j in range(n_clouds):
         tenders[FIRST_FLOOR + j, k] = NOT_BIDDING
         aspires = world.cloud_i64[c.ASPIRATION, j] != c.NO_ASPIRATION
-        weight = world.cloud_f64[c.SHARE, j] + (p[pc.ASPIRATION_WEIGHT] if aspires else 0.0)
+        weight = world.cloud_f64[c.SHARE, j] + (p[pt.ASPIRATION_WEIGHT] if aspires else 0.0)
         if world.cloud_i64[c.STATUS, j] == 0 or world.cloud_i64[c.IS_NAMED, j] == 0 or weight <= 0.0:
             times[j] = np.inf
             continue
         host_key = world.account_i64[accounts.KEY, clock[scene.FIRST_CLOUD] + j]
         times[j] = exponential(pair(clock[scene.SEED], key), luck.INVITATION, t, host_key, 0) / weight
-    for _ in range(int(p[pc.INVITED])):
+    for _ in range(int(p[pt.INVITED])):
         first = -1
         for j in range(n_clouds):
             if times[j] < np.inf and (first < 0 or times[j] < times[first]):
@@ -257,21 +259,21 @@ def _decide_switch(world: World, i: int, slot: int, t: int, key: int) -> None:
     p, n, clock = world.p, world.startup_i64, world.clock
     contract = world.contract_i64[:, slot, i]
     cards, host = contract[s.CARDS], contract[s.CLOUD]
-    least = p[pc.SWITCH_SHARE] * cards
+    least = p[pg.SWITCH_SHARE] * cards
     if world.cloud_i64[c.STATUS, host] == 0:
         n[s.DESIRED_SWITCH_CAUSE, i] = s.HOST_FAILED
     elif t >= contract[s.END_DAY]:
         n[s.DESIRED_SWITCH_CAUSE, i] = s.AT_RENEWAL
     elif is_out_of_patience(contract[s.SHORT_CARD_DAYS], cards, world.startup_f64[s.PATIENCE_DAYS, i]):
-        if uniform(clock[scene.SEED], luck.SEARCH, t, key, slot + 1) >= p[pc.SEARCH_RATE]:
+        if uniform(clock[scene.SEED], luck.SEARCH, t, key, slot + 1) >= p[pl.SEARCH_RATE]:
             return
         n[s.DESIRED_SWITCH_CAUSE, i] = s.OUT_OF_PATIENCE
     elif (
         is_out_of_patience(
-            contract[s.SHORT_CARD_DAYS], cards, p[pc.POACH_PATIENCE] * world.startup_f64[s.PATIENCE_DAYS, i]
+            contract[s.SHORT_CARD_DAYS], cards, p[pg.POACH_PATIENCE] * world.startup_f64[s.PATIENCE_DAYS, i]
         )
-        and contract[s.SERVED_TODAY] < (1.0 - p[pc.POACH_SHORTFALL]) * cards
-        and uniform(clock[scene.SEED], luck.APPROACH, t, key, slot) < p[pc.APPROACH_RATE]
+        and contract[s.SERVED_TODAY] < (1.0 - p[pg.POACH_SHORTFALL]) * cards
+        and uniform(clock[scene.SEED], luck.APPROACH, t, key, slot) < p[pg.APPROACH_RATE]
     ):
         n[s.DESIRED_SWITCH_CAUSE, i] = s.POACHED
     else:
@@ -301,8 +303,8 @@ def _better_than_present(world: World, i: int, slot: int, rival: int, t: int) ->
         cards,
         True,
         weight,
-        p[pc.CAPACITY_WEIGHT],
-        p[pc.LOYALTY],
+        p[pl.CAPACITY_WEIGHT],
+        p[pl.LOYALTY],
     )
     move = value_of_host(
         world.cloud_f64[c.POSTED_FRACTION, rival],
@@ -310,8 +312,8 @@ def _better_than_present(world: World, i: int, slot: int, rival: int, t: int) ->
         cards,
         False,
         weight,
-        p[pc.CAPACITY_WEIGHT],
-        p[pc.LOYALTY],
+        p[pl.CAPACITY_WEIGHT],
+        p[pl.LOYALTY],
     )
     return rival if move > stay else -1
 
@@ -321,16 +323,16 @@ def _listens(world: World, i: int, slot: int, rival: int) -> bool:
     """Whether a rival's capacity is worth its price while the present host is short (C4)."""
     p, contract = world.p, world.contract_i64[:, slot, i]
     cards, weight = float(contract[s.CARDS]), price_weight(world, i)
-    stay = p[pc.LOYALTY] - weight * contract[s.FRACTION_BP] / 10_000.0
-    stay -= p[pc.WAIT_WEIGHT] * contract[s.SHORT_CARD_DAYS] / max(cards, 1.0) / DAYS_PER_MONTH
-    stay += p[pc.CAPACITY_WEIGHT] * (contract[s.SERVED_TODAY] / max(cards, 1.0) - 1.0)
+    stay = p[pl.LOYALTY] - weight * contract[s.FRACTION_BP] / 10_000.0
+    stay -= p[pl.WAIT_WEIGHT] * contract[s.SHORT_CARD_DAYS] / max(cards, 1.0) / DAYS_PER_MONTH
+    stay += p[pl.CAPACITY_WEIGHT] * (contract[s.SERVED_TODAY] / max(cards, 1.0) - 1.0)
     move = value_of_host(
         world.cloud_f64[c.POSTED_FRACTION, rival],
         float(world.cloud_i64[c.FREE, rival]),
         cards,
         False,
         weight,
-        p[pc.CAPACITY_WEIGHT],
-        p[pc.LOYALTY],
+        p[pl.CAPACITY_WEIGHT],
+        p[pl.LOYALTY],
     )
     return move > stay

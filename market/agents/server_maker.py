@@ -21,8 +21,8 @@ from market.agents.valuation import (
     worth_for,
 )
 from market.kernels.compile import compiled
-from market.parameters import clouds as pc
 from market.parameters import orders as po
+from market.parameters import servers as pv
 from market.parameters import spot as ps
 from market.state import accounts, primary, scene, trader
 from market.state.products import A800, DAYS_PER_MONTH, N_PRODUCTS, N_STAGES, STOCK
@@ -44,12 +44,12 @@ def demand_per_day(world: World, t: int) -> float:
     """One maker's part of that demand, in cards a day."""
     p = world.p
     month = enterprise_demand(
-        p[pc.ENTERPRISE_CARDS],
-        p[pc.ENTERPRISE_GROWTH],
+        p[pv.ENTERPRISE_CARDS],
+        p[pv.ENTERPRISE_GROWTH],
         float(t),
         world.product_f64[scene.SMOOTHED_CNY, A800],
         world.product_f64[scene.CONTRACT_CNY, A800],
-        p[pc.ENTERPRISE_ELASTICITY],
+        p[pv.ENTERPRISE_ELASTICITY],
     )
     return month / DAYS_PER_MONTH / max(world.maker_i64.shape[1], 1)
 
@@ -90,7 +90,7 @@ def decide_orders(world: World, t: int) -> None:
         fill = max(world.buyer_f64[primary.FILL_RATE, A800, b], p[po.FILL_FLOOR])
         demand = demand_per_day(world, t)
         stock = world.card_i64[A800 * N_STAGES + STOCK, account]
-        wanted = p[pc.STOCK_DAYS] * demand + world.maker_f64[trader.ENTERPRISE_BACKLOG, i]
+        wanted = p[pv.STOCK_DAYS] * demand + world.maker_f64[trader.ENTERPRISE_BACKLOG, i]
         order = weekly_order(
             demand,
             wanted,
@@ -119,7 +119,7 @@ def decide_quotes(world: World, t: int) -> None:
         )
         clear_quotes(world, account)
         stock = float(world.card_i64[A800 * N_STAGES + STOCK, account])
-        wanted = p[pc.STOCK_DAYS] * demand_per_day(world, t)
+        wanted = p[pv.STOCK_DAYS] * demand_per_day(world, t)
         short = f[trader.ENTERPRISE_BACKLOG, i] - stock
         surplus = max(stock - wanted - f[trader.ENTERPRISE_BACKLOG, i], p[ps.DEALER_SHARE] * stock)
         if surplus >= 1.0:

@@ -20,7 +20,7 @@ from market.errors import UsageError
 from market.kernels.arithmetic import exp
 from market.kernels.compile import compiled
 from market.kernels.luck import normal, uniform
-from market.parameters import clouds as pc
+from market.parameters import servers as pv
 from market.parameters import spot as ps
 from market.parameters import startups as pu
 from market.parameters import supply as pp
@@ -178,7 +178,7 @@ def decide_quotes(world: World, t: int) -> None:
             if n[s.BUYER, i] >= 0:
                 gap = max(gap - world.buyer_i64[primary.BACKLOG, A800, n[s.BUYER, i]], 0.0)
             budget = p[pu.COMPUTE_SHARE] * world.account_i64[accounts.CASH_FEN, account] / FEN_PER_CNY
-            gap = min(gap, budget / (spot + p[pc.SERVER_COST]))
+            gap = min(gap, budget / (spot + p[pv.SERVER_COST]))
             cards = whole_cards(world, account, t, gap * p[ps.BUY_RATE] / DAYS_PER_WEEK)
             post_quote(world, account, A800, f[s.RESERVATION_CNY, i], cards)
 

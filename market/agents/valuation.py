@@ -10,7 +10,7 @@ from __future__ import annotations
 from market.kernels.arithmetic import logistic
 from market.kernels.compile import compiled
 from market.kernels.luck import below
-from market.parameters import clouds as pc
+from market.parameters import servers as pv
 from market.parameters import spot as ps
 from market.state import cloud as c
 from market.state import luck, primary, scene
@@ -176,7 +176,7 @@ def worth_for(world: World, taste: float) -> float:
     return worth_of_card(
         taste * scenes[scene.NET_RENT],
         scenes[scene.PRESENT_VALUE_MONTHS],
-        p[pc.SERVER_COST],
+        p[pv.SERVER_COST],
         world.product_f64[scene.CONTRACT_CNY, A800],
         scenes[scene.WAIT_MONTHS],
         logistic(scenes[scene.MEAN_BELIEF]),

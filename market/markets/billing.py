@@ -11,6 +11,7 @@ from market.kernels.compile import compiled
 from market.kernels.drip import interest
 from market.kernels.ration import scaled
 from market.parameters import clouds as pc
+from market.parameters import servers as pv
 from market.parameters import spot as ps
 from market.parameters import startups as pu
 from market.state import accounts, scene, trader
@@ -136,7 +137,7 @@ def _bill_clouds(world: World) -> None:
         n[c.MONTH_OPEX_FEN, i] += operation
         owned = max(owned_cards(world, account), 1)
         n[c.MONTH_HISTORIC_FEN, i] += int(world.account_i64[accounts.BASIS_FEN, account] / owned * online / life_days)
-        n[c.MONTH_REPLACEMENT_FEN, i] += fen(online * (spot + p[pc.SERVER_COST]) / life_days)
+        n[c.MONTH_REPLACEMENT_FEN, i] += fen(online * (spot + p[pv.SERVER_COST]) / life_days)
         n[c.MONTH_ONLINE_DAYS, i] += n[c.CAPACITY, i]
         n[c.MONTH_OWN_DAYS, i] += n[c.OWN_SERVED, i]
 

@@ -11,6 +11,9 @@ from market.kernels.luck import bits
 from market.kernels.order import order_rows
 from market.markets.contracts import BASIS_POINTS, free_slot, sign
 from market.parameters import clouds as pc
+from market.parameters import leases as pl
+from market.parameters import servers as pv
+from market.parameters import serving as pg
 from market.parameters import spot as ps
 from market.state import accounts, luck, scene
 from market.state import cloud as c
@@ -47,7 +50,7 @@ def historic_cost(world: World) -> float:
 def _move_list(world: World) -> None:
     """List closes a small part of the gap to its old ratio to historic cost, never to the spot price of the day."""
     p, scenes = world.p, world.scene_f64
-    first_cost = p[pc.SERVER_COST] + world.product_f64[scene.CONTRACT_CNY, A800]
+    first_cost = p[pv.SERVER_COST] + world.product_f64[scene.CONTRACT_CNY, A800]
     first_month = first_cost / p[pc.LIFE] + p[pc.OPEX]
     month = historic_cost(world) / p[pc.LIFE] + p[pc.OPEX]
     target = p[pc.LIST_RENT] * month / first_month
@@ -69,7 +72,7 @@ def _value_use(world: World) -> None:
         scenes[scene.MARKET_UTILISATION] = used / cards
     rent = scenes[scene.LIST_RENT] * scenes[scene.MEAN_FRACTION] * scenes[scene.MARKET_UTILISATION]
     scenes[scene.NET_RENT] = rent - p[pc.OPEX]
-    use = scenes[scene.NET_RENT] * scenes[scene.PRESENT_VALUE_MONTHS] - p[pc.SERVER_COST]
+    use = scenes[scene.NET_RENT] * scenes[scene.PRESENT_VALUE_MONTHS] - p[pv.SERVER_COST]
     scenes[scene.VALUE_IN_USE] = max(use, p[ps.TICK])
 
 
@@ -89,11 +92,11 @@ def _sign_leases(world: World, t: int) -> None:
     for k in range(waiting):
         i = turn[TURN_ROWS, turn[TURN_ORDER, k]]
         host, slot = n[s.DESIRED_HOST, i], free_slot(world, i)
-        room = int(world.cloud_i64[c.FREE, host] - p[pc.SAFETY_SHARE] * world.cloud_i64[c.CAPACITY, host])
+        room = int(world.cloud_i64[c.FREE, host] - p[pl.SAFETY_SHARE] * world.cloud_i64[c.CAPACITY, host])
         cards = min(n[s.DESIRED_LEASE_CARDS, i], room)
-        if cards <= 0 or slot < 0 or cards < p[pc.SWITCH_SHARE] * n[s.DESIRED_LEASE_CARDS, i]:
+        if cards <= 0 or slot < 0 or cards < p[pg.SWITCH_SHARE] * n[s.DESIRED_LEASE_CARDS, i]:
             continue
-        kind = s.KIND_ON_DEMAND if n[s.DESIRED_LEASE_CARDS, i] < p[pc.ON_DEMAND_CARDS] else s.KIND_REGULAR
-        term = p[pc.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pc.TERM]
+        kind = s.KIND_ON_DEMAND if n[s.DESIRED_LEASE_CARDS, i] < p[pl.ON_DEMAND_CARDS] else s.KIND_REGULAR
+        term = p[pl.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pl.TERM]
         fraction = int(world.cloud_f64[c.POSTED_FRACTION, host] * BASIS_POINTS)
         sign(world, i, slot, host, cards, fraction, int(term), 0, kind, t)

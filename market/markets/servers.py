@@ -10,6 +10,7 @@ from __future__ import annotations
 from market.kernels.compile import compiled
 from market.kernels.drip import drip
 from market.parameters import clouds as pc
+from market.parameters import servers as pv
 from market.state import accounts, scene, trader
 from market.state import cloud as c
 from market.state import startup as s
@@ -95,7 +96,7 @@ def _assemble(world: World, product: int, line: int) -> int:
 @compiled
 def _put_online(world: World, product: int, account: int, cards: int) -> None:
     """Put as many of `cards` online as the owner can pay servers for, and pay the makers in proportion to lines."""
-    price = fen(world.p[pc.SERVER_COST])
+    price = fen(world.p[pv.SERVER_COST])
     if price > 0:
         cards = min(cards, world.account_i64[accounts.CASH_FEN, account] // price)
     if cards <= 0:
@@ -107,7 +108,7 @@ def _put_online(world: World, product: int, account: int, cards: int) -> None:
         maker = world.clock[scene.FIRST_MAKER] + i
         pay(world, account, maker, price * part, accounts.SERVER_SALE)
         world.maker_i64[trader.MAKER_REVENUE_FEN, i] += price * part
-        cost = fen(world.p[pc.SERVER_COST] * (1.0 - world.p[pc.SERVER_MARGIN])) * part
+        cost = fen(world.p[pv.SERVER_COST] * (1.0 - world.p[pv.SERVER_MARGIN])) * part
         pay(world, maker, SUPPLIERS, cost, accounts.PRODUCTION)
         world.maker_i64[trader.MAKER_COST_FEN, i] += cost
     add_cost(world, account, price * cards)
@@ -118,8 +119,8 @@ def _sell_servers(world: World) -> None:
     """Other industries' demand joins the makers' backlog, served from stock at the higher of contract and spot."""
     p, products = world.p, world.product_f64
     contract, spot = products[scene.CONTRACT_CNY, A800], products[scene.SMOOTHED_CNY, A800]
-    price = fen(max(contract, spot) + p[pc.SERVER_COST] * (1.0 + p[pc.SERVER_MARGIN]))
-    cost = fen(p[pc.SERVER_COST])
+    price = fen(max(contract, spot) + p[pv.SERVER_COST] * (1.0 + p[pv.SERVER_MARGIN]))
+    cost = fen(p[pv.SERVER_COST])
     for i in range(world.maker_i64.shape[1]):
         demand = world.maker_f64[trader.DESIRED_DEMAND, i]
         waiting = world.maker_f64[trader.ENTERPRISE_BACKLOG, i]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from market.kernels.compile import compiled
 from market.parameters import clouds as pc
+from market.parameters import serving as pg
 from market.state import cloud as c
 from market.state import scene
 from market.state import startup as s
@@ -105,7 +106,7 @@ def _serve(world: World, i: int, t: int) -> None:
         contract[s.PROMISED_CARD_DAYS] += cards
         contract[s.SHORT_CARD_DAYS] += cards - served
         if served == cards:
-            contract[s.SHORT_CARD_DAYS] -= int(p[pc.PATIENCE_RECOVERY] * contract[s.SHORT_CARD_DAYS])
+            contract[s.SHORT_CARD_DAYS] -= int(p[pg.PATIENCE_RECOVERY] * contract[s.SHORT_CARD_DAYS])
         world.cloud_i64[c.CONTRACT_SERVED, cloud] += served
         served_total += served
         promised_total += cards
@@ -119,7 +120,7 @@ def _serve(world: World, i: int, t: int) -> None:
 def _train(world: World, i: int, served: int, promised: int, t: int) -> None:
     """Move a training run a day on, or stop it and lose what was not checkpointed (D4)."""
     p, n = world.p, world.startup_i64
-    if promised == 0 or served < p[pc.GANG_SHARE] * promised:
+    if promised == 0 or served < p[pg.GANG_SHARE] * promised:
         if n[s.IS_RUNNING, i] == 1 and n[s.RUN_CARD_DAYS, i] > 0 and promised > 0:
             n[s.LOST_CARD_DAYS, i] += n[s.RUN_CARD_DAYS, i]
             account = world.clock[scene.FIRST_STARTUP] + i
@@ -129,7 +130,7 @@ def _train(world: World, i: int, served: int, promised: int, t: int) -> None:
         return
     n[s.IS_RUNNING, i] = 1
     n[s.RUN_CARD_DAYS, i] += served
-    if n[s.RUN_CARD_DAYS, i] >= p[pc.CHECKPOINT_DAYS] * served:
+    if n[s.RUN_CARD_DAYS, i] >= p[pg.CHECKPOINT_DAYS] * served:
         n[s.DONE_CARD_DAYS, i] += n[s.RUN_CARD_DAYS, i]
         n[s.RUN_CARD_DAYS, i] = 0
 

@@ -11,7 +11,8 @@ from market.kernels.compile import compiled
 from market.kernels.luck import bits
 from market.kernels.order import order_rows
 from market.markets.contracts import BASIS_POINTS, bill_last_day, end, sign
-from market.parameters import clouds as pc
+from market.parameters import leases as pl
+from market.parameters import serving as pg
 from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
@@ -64,7 +65,7 @@ def _move_customer(world: World, i: int, t: int) -> None:
     slot, host, cause = n[s.DESIRED_SWITCH_SLOT, i], n[s.DESIRED_HOST, i], n[s.DESIRED_SWITCH_CAUSE, i]
     cards = world.contract_i64[s.CARDS, slot, i]
     room = world.cloud_i64[c.FREE, host] if host >= 0 else 0
-    if host < 0 or room < max(world.p[pc.SWITCH_SHARE] * cards, 1.0):
+    if host < 0 or room < max(world.p[pg.SWITCH_SHARE] * cards, 1.0):
         if cause == s.HOST_FAILED:
             leave(world, i, slot, cause, t)
         return
@@ -83,8 +84,8 @@ def sign_for_tomorrow(world: World, i: int, slot: int, host: int, cards: int, t:
     """Sign at the posted fraction; serving, and with it the rent, begins tomorrow."""
     p = world.p
     fraction = int(world.cloud_f64[c.POSTED_FRACTION, host] * BASIS_POINTS)
-    kind = s.KIND_ON_DEMAND if cards < p[pc.ON_DEMAND_CARDS] else s.KIND_REGULAR
-    term = p[pc.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pc.TERM]
+    kind = s.KIND_ON_DEMAND if cards < p[pl.ON_DEMAND_CARDS] else s.KIND_REGULAR
+    term = p[pl.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pl.TERM]
     sign(world, i, slot, host, cards, fraction, int(term), 0, kind, t)
     world.contract_i64[s.SERVED_TODAY, slot, i] = 0
 
@@ -125,7 +126,7 @@ def _renew(world: World, i: int, t: int) -> None:
     if wanted < SMALLEST_LEASE:
         leave(world, i, slot, s.NEED_GONE, t)
         return
-    if rival >= 0 and world.cloud_i64[c.FREE, rival] >= max(p[pc.SWITCH_SHARE] * wanted, 1.0):
+    if rival >= 0 and world.cloud_i64[c.FREE, rival] >= max(p[pg.SWITCH_SHARE] * wanted, 1.0):
         _switch(world, i, slot, rival, min(wanted, world.cloud_i64[c.FREE, rival]), s.AT_RENEWAL, t)
         return
     host, served = world.contract_i64[s.CLOUD, slot, i], world.contract_i64[s.SERVED_TODAY, slot, i]

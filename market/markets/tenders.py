@@ -10,7 +10,7 @@ from market.kernels.compile import compiled
 from market.kernels.luck import pair
 from market.kernels.tender import descend
 from market.markets.contracts import BASIS_POINTS, end, free_slot, rent_per_day, sign
-from market.parameters import clouds as pc
+from market.parameters import tenders as pt
 from market.state import accounts, luck, scene
 from market.state import startup as s
 from market.state.log import log_event
@@ -45,11 +45,11 @@ def _hold(world: World, k: int, t: int) -> None:
         keys[n] = world.account_i64[accounts.KEY, clock[scene.FIRST_CLOUD] + i]
         list_rent = world.scene_f64[scene.LIST_RENT]
         rent = int(rent_per_day(list_rent, floor) * DAYS_PER_MONTH)
-        stop = 1 if floor == int(p[pc.AUTHORITY] * BASIS_POINTS) else 0
+        stop = 1 if floor == int(p[pt.AUTHORITY] * BASIS_POINTS) else 0
         log_event(world, t, scene.BID, clock[scene.FIRST_CLOUD] + i, customer, cards, rent, number, floor, stop)
         n += 1
     key = world.account_i64[accounts.KEY, customer]
-    start, step = int(p[pc.START] * BASIS_POINTS), int(p[pc.STEP] * BASIS_POINTS)
+    start, step = int(p[pt.START] * BASIS_POINTS), int(p[pt.STEP] * BASIS_POINTS)
     winner, price = descend(floors, n, start, step, pair(clock[scene.SEED], key), luck.TENDER_TIE, t, keys)
     if winner < 0:
         return
@@ -71,4 +71,4 @@ def _hold(world: World, k: int, t: int) -> None:
     if slot < 0:
         slot = 0 if world.contract_i64[s.CARDS, 0, startup] <= world.contract_i64[s.CARDS, 1, startup] else 1
         end(world, startup, slot, s.CONSOLIDATED, t)
-    sign(world, startup, slot, cloud, cards, price, int(p[pc.TERM_DAYS]), number, s.KIND_TENDER, t)
+    sign(world, startup, slot, cloud, cards, price, int(p[pt.TERM_DAYS]), number, s.KIND_TENDER, t)

@@ -16,7 +16,7 @@ from market import calendar
 from market.kernels.arithmetic import exp, log_odds
 from market.kernels.luck import below, normal, stable_key, uniform
 from market.kernels.ration import RULES, WORK_ROWS
-from market.parameters import all_parameters, clouds, orders, spot, startups, supply
+from market.parameters import all_parameters, clouds, orders, servers, serving, spot, startups, supply
 from market.state import accounts, cloud, luck, primary, products, scene, startup, trader
 from market.state.ledger import add_cost, fen, move, pay
 from market.state.products import A800, FIRST_FIRM, N_PRODUCTS, N_SECTORS, NVIDIA, ONLINE, STOCK
@@ -245,7 +245,7 @@ def _chance(world: World, account: int, trait: int) -> float:
 def _endow(world: World, account: int, source: int, cash_cny: float, stock: int, online: int) -> None:
     pay(world, source, account, fen(cash_cny), accounts.ENDOWMENT)
     price = fen(world.p[supply.CONTRACT_PRICE])
-    server = fen(world.p[clouds.SERVER_COST])
+    server = fen(world.p[servers.SERVER_COST])
     for stage, cards, cost in ((STOCK, stock, price), (ONLINE, online, price + server)):
         if cards:
             move(world, A800, products.WORLD, STOCK, account, stage, cards, accounts.OPENING)
@@ -263,7 +263,7 @@ def _open_products(world: World, scenario: Scenario) -> None:
         prices[scene.CONTRACT_CNY, k] = item.price_cny
         prices[scene.PERFORMANCE, k] = item.performance
         prices[scene.LAUNCH_DAY, k] = calendar.day_of(item.launch)
-        prices[scene.INTEGRATION_LEFT, k] = item.integration_days * p[clouds.FAST_INTEGRATION]
+        prices[scene.INTEGRATION_LEFT, k] = item.integration_days * p[servers.FAST_INTEGRATION]
     prices[scene.SMOOTHED_SUPPLY] = world.supply[:, 0]
     prices[scene.SPOT_CNY] = prices[scene.CONTRACT_CNY]
     prices[scene.SPOT_CNY, A800] = p[spot.OPENING]
@@ -324,9 +324,9 @@ def _open_traders(world: World, firms: _Firms) -> None:
     p = world.p
     for i, firm in enumerate(firms.makers):
         account = firms.first_maker + i
-        _endow(world, account, products.INVESTORS, p[clouds.MAKER_CASH], firm.stock_cards, 0)
+        _endow(world, account, products.INVESTORS, p[servers.MAKER_CASH], firm.stock_cards, 0)
         world.maker_i64[trader.BUYER, i] = len(firms.clouds) + i
-        world.maker_i64[trader.LINE, i] = int(firm.servers_per_day * p[clouds.CARDS_PER_SERVER])
+        world.maker_i64[trader.LINE, i] = int(firm.servers_per_day * p[servers.CARDS_PER_SERVER])
         world.maker_f64[trader.MAKER_ASK_CNY, i] = p[spot.OPENING]
         world.maker_f64[trader.MAKER_RESERVATION_CNY, i] = p[spot.OPENING]
         world.maker_f64[trader.MAKER_TASTE, i] = _spread(world, account, 1, p[spot.TASTE] * MANY_USERS)
@@ -353,7 +353,7 @@ def _open_startups(world: World, firms: _Firms) -> None:
         named = firms.startups[i] if i < len(firms.startups) else None
         founded, cash, own = _draw_startup(world, i, account) if named is None else _named_startup(world, i, named)
         f[startup.TASTE, i] = _spread(world, account, 1, p[spot.TASTE])
-        f[startup.PATIENCE_DAYS, i] = p[clouds.PATIENCE] * _spread(world, account, 2, p[clouds.PATIENCE_SPREAD])
+        f[startup.PATIENCE_DAYS, i] = p[serving.PATIENCE] * _spread(world, account, 2, p[serving.PATIENCE_SPREAD])
         f[startup.RESERVATION_CNY, i] = p[spot.OPENING]
         f[startup.REVENUE_PER_CALL, i] = p[startups.CALL_REVENUE] * _spread(
             world, account, 3, p[startups.SIZE_SPREAD] / 2

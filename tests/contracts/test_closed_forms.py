@@ -12,7 +12,7 @@ from market.agents.speculator import hoarding_threshold, reservation_price
 from market.agents.valuation import break_even_fraction, inflated_order, present_value_months, worth_of_card
 from market.kernels import theory
 from market.kernels.ration import RULES
-from market.parameters import clouds, orders, spot, supply
+from market.parameters import clouds, orders, servers, spot, supply
 from market.state import primary, scene
 from market.state.products import A800
 
@@ -104,7 +104,7 @@ def test_the_break_even_fraction_at_eighty_thousand_is_three_tenths() -> None:
 def test_break_even_at_the_baselines_own_costs_is_near_three_tenths_and_half_at_a_doubled_price() -> None:
     p = GpuMarket("baseline", seed=1).world.p
     own = [
-        break_even_fraction(price, p[clouds.SERVER_COST], p[clouds.LIFE], p[clouds.OPEX], p[clouds.LIST_RENT])
+        break_even_fraction(price, p[servers.SERVER_COST], p[clouds.LIFE], p[clouds.OPEX], p[clouds.LIST_RENT])
         for price in (PRICE, 190_000.0)
     ]
     assert own[0] == pytest.approx(0.31, abs=0.03)
