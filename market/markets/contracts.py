@@ -15,7 +15,6 @@ from market.state.products import DAYS_PER_MONTH
 from market.state.world import World
 
 BASIS_POINTS = 10_000
-NO_REASON = -1
 
 
 @compiled

@@ -17,7 +17,7 @@ from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
 from market.state.log import log_event
-from market.state.products import A800, DAYS_PER_MONTH, FEN_PER_CNY, N_PRODUCTS, N_STAGES, ONLINE, STOCK
+from market.state.products import A800, DAYS_PER_MONTH, N_PRODUCTS, N_STAGES, ONLINE, STOCK
 from market.state.world import World
 
 DAYS_PER_WEEK = 7
@@ -126,11 +126,3 @@ def _move_callers(world: World, i: int, buyers_per_month: float) -> None:
     f[c.STRUCK, i] += struck - awake
     f[c.CURIOUS, i] += buying - sobering
     f[c.SOBER, i] += awake - buying + sobering
-
-
-@compiled
-def revenue_of_calls(world: World, i: int) -> int:
-    """Application revenue of startup `i` today, in fen."""
-    f = world.startup_f64
-    month = f[s.CALLS_CARDS, i] * f[s.REVENUE_PER_CALL, i]
-    return int(month * FEN_PER_CNY / DAYS_PER_MONTH)

@@ -8,7 +8,7 @@ A rule never edits a parameter.
 
 from __future__ import annotations
 
-from market.kernels.arithmetic import log_odds, logistic
+from market.kernels.arithmetic import log_odds
 from market.kernels.compile import compiled
 from market.parameters import orders as po
 from market.parameters import supply as pp
@@ -130,9 +130,3 @@ def move_beliefs(world: World, t: int) -> None:
             beliefs[accounts.FORESIGHT, account],
         )
     world.scene_f64[scene.MEAN_BELIEF] = mean
-
-
-@compiled
-def mean_belief(world: World) -> float:
-    """Mean belief in a stop, as a probability."""
-    return logistic(world.scene_f64[scene.MEAN_BELIEF])

@@ -74,15 +74,6 @@ TASTE = _spot.parameter(
     source="assumed",
     meaning="spread of the worth of a card over users, in logs",
 )
-SUBSTITUTE_TASTE = _spot.parameter(
-    "substitute_taste",
-    0.2,
-    "1",
-    (0.0, 1.5),
-    prior=(0.1, 0.4),
-    source="assumed",
-    meaning="spread of the worth of a substitute over users, in logs",
-)
 DISCOUNT = _spot.parameter(
     "discount", 0.01, "1/month", (0.0, 0.1), source="assumed: about 12% a year", meaning="capital cost"
 )
