@@ -175,6 +175,7 @@ DAY: tuple[Phase, ...] = (
             "ended_i64",
             "ration",
             "host_f64",
+            "turn",
         ),
         "who tenders, who bids how low, who wins?",
     ),
