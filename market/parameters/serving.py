@@ -65,7 +65,7 @@ POACH_PATIENCE = _serving.parameter(
     "1",
     (0.0, 1.0),
     prior=(0.25, 0.75),
-    source="assumed: moving a training programme costs (D4)",
+    source="assumed: moving a run costs (D4); rule and value added toward C1",
     meaning="part of its patience that must be used up before a customer listens to a rival",
 )
 SWITCH_SHARE = _serving.parameter(

@@ -76,7 +76,7 @@ UNAGREED = _tenders.parameter(
     "1",
     (0.0, 1.0),
     prior=(0.1, 0.5),
-    source="T6",
+    source="T6; value moved by hand toward T7 and C1",
     meaning="chance that a bidder has no floor agreed in-house",
 )
 AUTHORITY = _tenders.parameter(
@@ -92,7 +92,7 @@ ASPIRATION_WEIGHT = _tenders.parameter(
     2.0,
     "1",
     (0.0, 10.0),
-    source="T1, T2 (the three invited are those that aspire)",
+    source="T1, T2 (the three invited aspire); value moved by hand toward T7",
     meaning="weight of an aspiration in who is invited, beside the share",
 )
 TERM_DAYS = _tenders.parameter(
@@ -109,7 +109,7 @@ CONFIDENCE = _tenders.parameter(
     "1",
     (0.0, 5.0),
     prior=(0.25, 1.0),
-    source="S8 (clouds cannot tell)",
+    source="S8 (clouds cannot tell); value moved by hand toward C1",
     meaning="share of the need a bidder wants in sight, free or due within a quarter",
 )
 PAUSE_DAYS = _tenders.parameter(
