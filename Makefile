@@ -32,7 +32,7 @@ test: env ## run the tests
 reproduce: env ## run the baseline and draw its price fan
 	rm -rf results/baseline
 	$(BIN)/python -m market patterns baseline --seeds 20 --out results/baseline
-	$(BIN)/python -m figures price_fan results/baseline
+	$(BIN)/python -m figures price_fan --results results/baseline
 
 lint: env ## style, types, import floors
 	$(BIN)/ruff check .

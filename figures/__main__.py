@@ -1,66 +1,103 @@
-"""`python -m figures NAME RESULTS_DIR`: make a figure or table from results; without a name, list them."""
+"""`python -m figures [NAME ...]`: make figures and tables from results on disk; without a name, all of them."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import pkgutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
-from figures import pattern_table, price_fan
-from figures.results import ResultsError, read_results
-from figures.style import journal_style, write_figure
+import figures
+from figures import pattern_table
+from figures.output import write_drawing, write_table
+from figures.results import DEFAULT_DIRECTORIES, MissingExperimentError, Results, ResultsError
+from figures.style import journal_style
 
-FIGURES = {"price_fan": price_fan}
-TABLES = {"pattern_table": pattern_table}
+DEFAULT_OUT = Path("results/figures")
 EXIT_USAGE = 2
 
 
+def catalogue() -> dict[str, ModuleType]:
+    """Return every module of this package that draws or tabulates, by name."""
+    modules = {
+        found.name: importlib.import_module(f"figures.{found.name}")
+        for found in pkgutil.iter_modules(figures.__path__)
+        if found.name != "__main__"
+    }
+    return {name: made for name, made in sorted(modules.items()) if hasattr(made, "TITLE")}
+
+
+def make(name: str, made: ModuleType, results: Results, out: Path) -> list[Path]:
+    """Make one figure or table and return the files written."""
+    with journal_style():
+        if hasattr(made, "draw"):
+            return write_drawing(made.draw(results), out, name)
+        if hasattr(made, "tabulate"):
+            return write_table(made.tabulate(results), out, name)
+        return list(made.write(results, out))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make one figure or table and return the exit code: 0, or 2 for input that a user can mend."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.name is None:
-        print("\n".join(f"{name:14} {made.TITLE}" for name, made in {**FIGURES, **TABLES}.items()))
+    """Make what is asked for and return the exit code: 0, or 2 for input that a user can mend."""
+    known = catalogue()
+    options = _parser(known).parse_args(arguments)
+    if options.list:
+        width = max(map(len, known))
+        print("\n".join(f"{name:{width}} {made.TITLE}" for name, made in known.items()))
         return 0
-    if options.results is None:
-        parser.error("the results directory is missing")
-    if options.readme is not None and options.name not in TABLES:
-        parser.error(f"--readme is for tables ({', '.join(TABLES)}); a figure is a file of its own")
+    if options.readme is not None:
+        return _refresh(options)
+    results = Results(tuple(options.results or DEFAULT_DIRECTORIES))
+    problems = []
+    for name in options.names or known:
+        try:
+            written = make(name, known[name], results, options.out)
+        except MissingExperimentError as error:
+            problems.append(f"{name}: {error}")
+        except ResultsError as error:
+            problems.append(f"{name}: {error}")
+        except OSError as error:
+            problems.append(f"{error.filename}: {error.strerror}; choose another --out")
+            break
+        else:
+            print("\n".join(str(path) for path in written))
+    for problem in problems:
+        print(f"figures: {problem}", file=sys.stderr)
+    return EXIT_USAGE if problems else 0
+
+
+def _refresh(options: argparse.Namespace) -> int:
+    """Put the pattern table into a page."""
+    if options.names != ["pattern_table"] or len(options.results or ()) != 1:
+        print("figures: --readme goes with `pattern_table --results DIR` and with nothing else", file=sys.stderr)
+        return EXIT_USAGE
     try:
-        written = _make(options)
+        print(pattern_table.refresh(Results(tuple(options.results)), options.readme))
     except ResultsError as error:
         print(f"figures: {error}", file=sys.stderr)
         return EXIT_USAGE
-    except OSError as error:
-        print(f"figures: {error.filename}: {error.strerror}; choose another --out", file=sys.stderr)
-        return EXIT_USAGE
-    print("\n".join(str(path) for path in written))
     return 0
 
 
-def _make(options: argparse.Namespace) -> list[Path]:
-    """Make what is asked for and return the files written."""
-    results = read_results(options.results)
-    out = options.out if options.out is not None else options.results / "figures"
-    if options.name in TABLES:
-        table = TABLES[options.name]
-        refreshed = [table.refresh(results, options.readme)] if options.readme is not None else []
-        return [*refreshed, *table.write(results, out)]
-    figure = FIGURES[options.name]
-    with journal_style():
-        return write_figure(figure.draw(results), figure.caption(results), out, options.name)
-
-
-def _parser() -> argparse.ArgumentParser:
+def _parser(known: dict[str, ModuleType]) -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m figures", description="Make a figure or table from results on disk."
+    parser = argparse.ArgumentParser(prog="python -m figures", description="Make figures and tables from results.")
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*known, []], help="which ones; without it, all")
+    parser.add_argument("--list", action="store_true", help="list them and make nothing")
+    parser.add_argument(
+        "--results",
+        type=Path,
+        action="append",
+        metavar="DIR",
+        help="a results directory; may be repeated, the first that has an experiment counts (default: "
+        + ", then ".join(str(directory) for directory in DEFAULT_DIRECTORIES)
+        + ")",
     )
-    parser.add_argument("name", nargs="?", choices=sorted([*FIGURES, *TABLES]), help="which one; without it, list them")
-    parser.add_argument("results", nargs="?", type=Path, help="directory that `market patterns --out` wrote")
-    parser.add_argument("--out", type=Path, help="where to write it (default: figures/ inside the results)")
-    parser.add_argument("--readme", type=Path, help="a page in which to refresh a table, between its markers")
+    parser.add_argument("--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help=f"default: {DEFAULT_OUT}")
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="a page in which to refresh the pattern table")
     return parser
 
 

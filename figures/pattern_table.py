@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from figures.results import Pattern, Results, ResultsError
-from figures.style import write_whole
+from figures.output import write_whole
+from figures.results import Results, ResultsError
+from figures.sweep import Pattern, Sweep, read_sweep
 
 __all__ = ["BEGIN", "END", "ENOUGH_SEEDS", "LABELS", "TITLE", "markdown", "refresh", "write"]
 
+EXPERIMENTS = ("baseline",)
 TITLE = "Patterns of the evidence over seeds, against their bands, as a Markdown table"
 BEGIN, END = "<!-- patterns:begin -->", "<!-- patterns:end -->"
 ENOUGH_SEEDS = 0.8
@@ -43,12 +45,12 @@ LABELS = {
 """What a pattern is about; how it is measured is in `market/evidence/facts.toml`."""
 
 
-def markdown(results: Results) -> str:
+def markdown(sweep: Sweep) -> str:
     """Return the table, under a sentence that says what was run and what is reproduced."""
-    patterns = results.patterns()
+    patterns = sweep.patterns()
     missed = [pattern.id for pattern in patterns if not is_reproduced(pattern)]
     lines = [
-        f"Scenario `{results.scenario_name}`, {results.n_seeds} seeds:"
+        f"Scenario `{sweep.scenario_name}`, {sweep.n_seeds} seeds:"
         f" {len(patterns) - len(missed)} of {len(patterns)} patterns lie in their band in at least"
         f" {ENOUGH_SEEDS:.0%} of the seeds{_but_not(missed)}.",
         "",
@@ -67,7 +69,7 @@ def is_reproduced(pattern: Pattern) -> bool:
 def write(results: Results, directory: Path) -> list[Path]:
     """Write the table as ``pattern_table.md``."""
     directory.mkdir(parents=True, exist_ok=True)
-    return [write_whole(directory / "pattern_table.md", markdown(results).encode("utf-8"))]
+    return [write_whole(directory / "pattern_table.md", markdown(read_sweep(results.directories[0])).encode("utf-8"))]
 
 
 def refresh(results: Results, page: Path) -> Path:
@@ -86,7 +88,9 @@ def refresh(results: Results, page: Path) -> Path:
     old, end, after = rest.partition(END)
     if not begin or not end or BEGIN in old or BEGIN in after or END in before or END in after:
         raise ResultsError(f"{page}: the markers {BEGIN} and {END} must stand in it once each, in this order")
-    return write_whole(page, f"{before}{begin}\n\n{markdown(results)}\n{end}{after}".encode())
+    return write_whole(
+        page, f"{before}{begin}\n\n{markdown(read_sweep(results.directories[0]))}\n{end}{after}".encode()
+    )
 
 
 def _row(pattern: Pattern) -> str:

@@ -19,11 +19,14 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 
-from figures.results import EvidencePoint, Results, ResultsError, RuleDate
-from figures.style import BLUE, DOUBLE_COLUMN_MM, GREEN, GREY, INK, VERMILLION, new_figure
+from figures.output import Drawing
+from figures.results import Results, ResultsError
+from figures.style import BLUE, DOUBLE_COLUMN_MM, GREEN, GREY, INK, VERMILLION, date_axis, new_figure
+from figures.sweep import EvidencePoint, RuleDate, Sweep, read_sweep
 
-__all__ = ["TITLE", "caption", "draw"]
+__all__ = ["EXPERIMENTS", "TITLE", "caption", "draw"]
 
+EXPERIMENTS = ("baseline",)
 TITLE = "A800 spot price 2022 to 2024 over seeds, with the evidence and the dates of the rule"
 QUANTITY = "spot_price_cny"
 
@@ -47,10 +50,16 @@ BOX_UNIT = "CNY per card"
 RATES = {"CNY/card": 1.0, "USD/card": CNY_PER_USD}
 
 
-def draw(results: Results) -> Figure:
+def draw(results: Results) -> Drawing:
+    """Return the figure with its caption."""
+    sweep = read_sweep(results.directories[0])
+    return Drawing(_figure(sweep), caption(sweep))
+
+
+def _figure(sweep: Sweep) -> Figure:
     """Return the figure."""
-    fan = results.fan(QUANTITY)
-    boxes, quotes = _sorted_out(results.evidence())
+    fan = sweep.fan(QUANTITY)
+    boxes, quotes = _sorted_out(sweep.evidence())
     figure = new_figure(DOUBLE_COLUMN_MM, HEIGHT_MM)
     axes = figure.add_axes((LEFT, BOTTOM, RIGHT - LEFT, 1 - BOTTOM))
     _draw_fan(axes, fan)
@@ -65,14 +74,14 @@ def draw(results: Results) -> Figure:
         bbox_to_anchor=(LEFT, 0),
         ncols=LEGEND_COLUMNS,
     )
-    _draw_rule_dates(figure, axes, _within(results.rule_dates(), fan))
+    _draw_rule_dates(figure, axes, _within(sweep.rule_dates(), fan))
     return figure
 
 
-def caption(results: Results) -> str:
+def caption(sweep: Sweep) -> str:
     """Return the caption: what is drawn, over how many seeds, from where."""
-    fan = results.fan(QUANTITY)
-    boxes, quotes = _sorted_out(results.evidence())
+    fan = sweep.fan(QUANTITY)
+    boxes, quotes = _sorted_out(sweep.evidence())
     n_least, n_most = int(fan["n"].min()), int(fan["n"].max())
     n_seeds = f"{n_most}" if n_least == n_most else f"{n_least} to {n_most}"
     scored = "; ".join(
@@ -82,10 +91,10 @@ def caption(results: Results) -> str:
         f"{quote.id}, {_span(quote)}: {quote.value:,.0f} {quote.unit}, drawn at {_in_cny(quote):,.0f} CNY"
         for quote in quotes
     )
-    dated = "; ".join(f"{d.rule} {d.what} {d.date}" for d in _within(results.rule_dates(), fan))
+    dated = "; ".join(f"{d.rule} {d.what} {d.date}" for d in _within(sweep.rule_dates(), fan))
     sentences = [
         f"Simulated spot price of the A800 in China (the A100 before the A800 was on sale), scenario"
-        f" {results.scenario_name}, {n_seeds} seeds.",
+        f" {sweep.scenario_name}, {n_seeds} seeds.",
         "Line: median over the seeds on each day; dark band: the middle 50% (25% to 75% quantile); light"
         " band: the middle 90% (5% to 95%). Quantiles are taken day by day and are not paths of single runs.",
         f"Boxes: reported prices with the band in which a simulated value counts as reproduced ({scored})."
@@ -96,7 +105,7 @@ def caption(results: Results) -> str:
         if quoted
         else "",
         f"Vertical lines: {dated}." if dated else "No rule is in force in this scenario.",
-        f"Drawn by figures/price_fan.py from results of {results.origin}.",
+        f"Drawn by figures/price_fan.py from results of {sweep.origin}.",
     ]
     return "\n".join(filter(None, sentences)) + "\n"
 
@@ -151,9 +160,7 @@ def _set_axes(axes: Axes, fan: pd.DataFrame, boxes: list[EvidencePoint]) -> None
     top = max([fan["p95"].max(), *(box.high or 0 for box in boxes)]) / THOUSAND
     axes.set_ylim(0, top * HEADROOM)
     axes.set_ylabel("A800 spot price, thousand CNY per card")
-    axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=(1, 7)))
-    axes.xaxis.set_minor_locator(mdates.MonthLocator(bymonth=(4, 10)))
-    axes.xaxis.set_major_formatter(mdates.DateFormatter("%Y-%m"))
+    date_axis(axes)
     axes.grid(axis="y")
 
 

@@ -1,101 +1,114 @@
-"""Results on disk as figures read them: the manifest, the quantiles over seeds and the patterns.
+"""Results of experiments on disk as figures and tables read them.
 
-A results directory is what `market patterns --out DIR` writes. Everything a figure says about evidence, rules
-and origin comes from its manifest, so that a figure can be drawn without the model and agrees with its run.
+A results directory holds one folder an experiment: `manifest.json` (what was run), `numbers.json` (what the paper
+quotes) and tables as CSV. Several such directories may be given: an experiment is taken whole from the first that
+has it, so that a fresh run stands before the kept summaries and the two are never mixed within one experiment.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-__all__ = ["EvidencePoint", "Pattern", "Results", "ResultsError", "RuleDate", "read_results"]
+__all__ = ["DEFAULT_DIRECTORIES", "Experiment", "MissingExperimentError", "Number", "Results", "ResultsError"]
 
-MANIFEST = "manifest.json"
-QUANTILES = "daily_quantiles.parquet"
-PATTERNS = "patterns.json"
-COLUMNS = ("date", "quantity", "p05", "p25", "median", "p75", "p95", "n")
-RULE_DATES = {"rumoured": "rumoured", "announced": "announced", "effective": "in force"}
-WRITE_AGAIN = "write the results with `python -m market patterns --out DIR`"
+DEFAULT_DIRECTORIES = (Path("results/full"), Path("experiments/summaries"))
+MANIFEST, NUMBERS = "manifest.json", "numbers.json"
 
 
 class ResultsError(Exception):
     """Results that cannot be read; the text names the file and says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class EvidencePoint:
-    """A dated value of the evidence, with bounds where there are any."""
+class MissingExperimentError(ResultsError):
+    """An experiment that has not been run."""
 
-    id: str
-    start: dt.date
-    end: dt.date
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that the paper may quote.
+
+    Attributes
+    ----------
+    value, low, high : float or None
+        The estimate and its interval; None where a quantity never occurs or has no interval.
+    unit, meaning : str
+        What it is, and what the interval covers.
+    runs : int
+        Seeds or runs behind it.
+    """
+
+    value: float | None
     low: float | None
     high: float | None
-    value: float
     unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class RuleDate:
-    """One date of a rule that bites: `what` is rumoured, announced or in force."""
-
-    rule: str
-    what: str
-    date: dt.date
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """One pattern of the evidence over seeds: its band, its quantiles and the share of seeds in the band."""
-
-    id: str
-    unit: str
-    low: float
-    high: float
-    median: float | None
-    p05: float | None
-    p95: float | None
-    share_in_band: float
-    n: int
+    runs: int
+    meaning: str
 
 
 @dataclass(frozen=True)
-class Results:
-    """One results directory, read."""
+class Experiment:
+    """The kept results of one experiment."""
 
+    name: str
     directory: Path
-    manifest: Mapping[str, Any]
-    quantiles: pd.DataFrame
 
     @property
-    def scenario_name(self) -> str:
-        """Name of the scenario that was run."""
-        return str(self.manifest["scenario"].get("name", "unnamed"))
+    def manifest(self) -> Mapping[str, Any]:
+        """What was run: studies, seeds, version, commit."""
+        return self._read_json(MANIFEST)
 
-    @property
-    def n_seeds(self) -> int:
-        """Number of seeds that were run.
+    def table(self, name: str, dates: Sequence[str] = ()) -> pd.DataFrame:
+        """Return a kept table; the columns in `dates` become dates.
 
         Raises
         ------
         ResultsError
-            When the manifest does not say.
+            When the table is missing, cannot be read or lacks one of the dates.
         """
-        seeds = self.manifest.get("seeds")
-        if not isinstance(seeds, list):
-            raise ResultsError(f"{self.directory / MANIFEST}: no list `seeds`; {WRITE_AGAIN}")
-        return len(seeds)
+        path = self.directory / f"{name}.csv"
+        self._require(path)
+        try:
+            return pd.read_csv(path, parse_dates=list(dates), keep_default_na=True)
+        except (OSError, ValueError) as error:
+            raise ResultsError(f"{path}: not readable as a table ({error}); {self._run_again}") from None
+
+    def tables(self) -> list[str]:
+        """Return the names of all kept tables."""
+        return sorted(path.stem for path in self.directory.glob("*.csv"))
+
+    def numbers(self) -> dict[str, Number]:
+        """Return all numbers by name."""
+        entries = self._read_json(NUMBERS)
+        try:
+            return {name: Number(**entry) for name, entry in entries.items()}
+        except TypeError as error:
+            raise ResultsError(f"{self.directory / NUMBERS}: an entry is not complete ({error})") from None
+
+    def number(self, name: str) -> Number:
+        """Return one number.
+
+        Raises
+        ------
+        ResultsError
+            When the experiment does not note it.
+        """
+        numbers = self.numbers()
+        if name not in numbers:
+            held = ", ".join(sorted(numbers)) or "nothing"
+            raise ResultsError(f"{self.directory / NUMBERS}: no number {name!r}; it holds {held}")
+        return numbers[name]
 
     @property
     def origin(self) -> str:
         """Version and commit that made the results, as far as the manifest knows them."""
+        if not (self.directory / MANIFEST).is_file():
+            return "version unknown"
         known = [
             f"{label} {self.manifest[key]}"
             for key, label in (("version", "version"), ("git_commit", "commit"))
@@ -103,127 +116,58 @@ class Results:
         ]
         return ", ".join(known) or "version unknown"
 
-    def fan(self, quantity: str) -> pd.DataFrame:
-        """Return the quantiles of one daily quantity, in order of time.
+    @property
+    def _run_again(self) -> str:
+        return f"make it again with `python -m experiments {self.name}`"
 
-        Raises
-        ------
-        ResultsError
-            When the results do not hold it.
-        """
-        rows = self.quantiles.loc[self.quantiles["quantity"] == quantity]
-        if rows.empty:
-            held = ", ".join(sorted(self.quantiles["quantity"].astype(str).unique())) or "nothing"
-            raise ResultsError(f"{self.directory / QUANTILES}: no quantity {quantity!r}; it holds {held}")
-        return rows.sort_values("date")
-
-    def evidence(self) -> list[EvidencePoint]:
-        """Return the evidence points that came with the results.
-
-        Raises
-        ------
-        ResultsError
-            When the manifest has none, or one of them is not complete.
-        """
-        path = self.directory / MANIFEST
-        entries = self.manifest.get("evidence")
-        if not isinstance(entries, list):
-            raise ResultsError(f"{path}: no list `evidence`; {WRITE_AGAIN}")
+    def _read_json(self, file: str) -> dict[str, Any]:
+        path = self.directory / file
+        self._require(path)
         try:
-            return [_evidence_point(entry) for entry in entries]
-        except (KeyError, TypeError, ValueError) as error:
-            raise ResultsError(f"{path}: an entry of `evidence` is not complete ({error}); {WRITE_AGAIN}") from None
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ResultsError(f"{path}: not readable as JSON ({error}); {self._run_again}") from None
+        if not isinstance(content, dict):
+            raise ResultsError(f"{path}: not a JSON object; {self._run_again}")
+        return content
 
-    def rule_dates(self) -> list[RuleDate]:
-        """Return the dates of every rule that stops some of the flow, in order of time.
+    def _require(self, path: Path) -> None:
+        if not path.is_file():
+            raise ResultsError(f"{path}: no such file; {self._run_again}")
 
-        Raises
-        ------
-        ResultsError
-            When a rule of the manifest is not complete.
-        """
-        path = self.directory / MANIFEST
-        try:
-            dates = [
-                RuleDate(str(rule["id"]), what, dt.date.fromisoformat(rule[key]))
-                for rule in self.manifest["scenario"].get("rules", ())
-                if rule["severity"] > 0
-                for key, what in RULE_DATES.items()
-                if rule.get(key)
-            ]
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ResultsError(f"{path}: a rule of `scenario` is not complete ({error}); {WRITE_AGAIN}") from None
-        return sorted(dates, key=lambda entry: entry.date)
 
-    def patterns(self) -> list[Pattern]:
-        """Return the patterns, in the order of the evidence.
+@dataclass(frozen=True)
+class Results:
+    """Results directories, the first one that has an experiment counts."""
+
+    directories: tuple[Path, ...] = DEFAULT_DIRECTORIES
+
+    def experiment(self, name: str) -> Experiment:
+        """Return the results of an experiment.
 
         Raises
         ------
-        ResultsError
-            When they are missing, or one of them is not complete.
+        MissingExperimentError
+            When no directory has them; the text names the command that makes them.
         """
-        path = self.directory / PATTERNS
-        _require(path)
-        try:
-            return [Pattern(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
-        except (OSError, TypeError, ValueError) as error:
-            raise ResultsError(f"{path}: not a list of patterns ({error}); {WRITE_AGAIN}") from None
+        for directory in self.directories:
+            if self._holds(directory / name):
+                return Experiment(name, directory / name)
+        looked = ", ".join(str(directory) for directory in self.directories)
+        raise MissingExperimentError(
+            f"no results of the experiment {name!r} in {looked}; run `python -m experiments {name}`"
+        )
 
+    def has(self, name: str) -> bool:
+        """Return whether some directory has the experiment."""
+        return any(self._holds(directory / name) for directory in self.directories)
 
-def read_results(directory: Path) -> Results:
-    """Read a results directory.
+    def experiments(self) -> list[Experiment]:
+        """Return every experiment that has results, by name."""
+        names = {path.name for directory in self.directories if directory.is_dir() for path in directory.iterdir()}
+        return [self.experiment(name) for name in sorted(names) if self.has(name)]
 
-    Raises
-    ------
-    ResultsError
-        When it, or one of its files, is missing or cannot be read.
-    """
-    if not directory.is_dir():
-        raise ResultsError(f"{directory}: no such directory; {WRITE_AGAIN}")
-    return Results(directory, _manifest(directory / MANIFEST), _quantiles(directory / QUANTILES))
-
-
-def _manifest(path: Path) -> Mapping[str, Any]:
-    """Read the manifest."""
-    _require(path)
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{path}: not readable as JSON ({error}); {WRITE_AGAIN}") from None
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("scenario"), dict):
-        raise ResultsError(f"{path}: no table `scenario`; {WRITE_AGAIN}")
-    return manifest
-
-
-def _quantiles(path: Path) -> pd.DataFrame:
-    """Read the quantiles over seeds."""
-    _require(path)
-    try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{path}: not readable as Parquet ({error}); {WRITE_AGAIN}") from None
-    missing = [column for column in COLUMNS if column not in table.columns]
-    if missing:
-        raise ResultsError(f"{path}: without column {', '.join(missing)}; {WRITE_AGAIN}")
-    return table
-
-
-def _require(path: Path) -> None:
-    """Refuse a missing file."""
-    if not path.is_file():
-        raise ResultsError(f"{path}: no such file; {WRITE_AGAIN}")
-
-
-def _evidence_point(entry: Mapping[str, Any]) -> EvidencePoint:
-    """Return one entry of the manifest with its types."""
-    low, high = (None if entry[key] is None else float(entry[key]) for key in ("low", "high"))
-    return EvidencePoint(
-        id=str(entry["id"]),
-        start=dt.date.fromisoformat(entry["start"]),
-        end=dt.date.fromisoformat(entry["end"]),
-        low=low,
-        high=high,
-        value=float(entry["value"]),
-        unit=str(entry["unit"]),
-    )
+    @staticmethod
+    def _holds(directory: Path) -> bool:
+        # A folder that holds shards alone belongs to an experiment that has not ended yet.
+        return (directory / NUMBERS).is_file() or (directory / MANIFEST).is_file()

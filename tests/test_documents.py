@@ -107,7 +107,7 @@ def test_the_pattern_table_of_the_readme_is_what_the_model_gives(tmp_path: Path)
     shutil.copy(ROOT / "README.md", page)
     for command in (
         ["market", "patterns", "baseline", "--seeds", str(seeds_of_reproduce()), "--out", "baseline"],
-        ["figures", "pattern_table", "baseline", "--readme", page.name],
+        ["figures", "pattern_table", "--results", "baseline", "--readme", page.name],
     ):
         subprocess.run(
             [sys.executable, "-m", *command], cwd=tmp_path, env=environment(), capture_output=True, check=True

@@ -19,11 +19,15 @@ from matplotlib.text import Annotation
 
 import figures
 from figures import price_fan
-from figures.__main__ import FIGURES, main
-from figures.results import read_results
+from figures.__main__ import catalogue, main
+from figures.latex import escape
+from figures.output import Table, write_table
+from figures.results import MissingExperimentError, Number, Results, ResultsError
 from figures.style import DOUBLE_COLUMN_MM, journal_style
+from figures.sweep import read_sweep
 from market.observers.patterns import evidence_points
 
+EXTENSIONS = ("pdf", "png", "caption.txt", "caption.tex")
 RULES = [
     {
         "id": "us_2022",
@@ -76,7 +80,7 @@ def results(tmp_path: Path) -> Path:
 
 def drawn(directory: Path) -> tuple[Any, Any]:
     with journal_style():
-        figure = price_fan.draw(read_results(directory))
+        figure = price_fan.draw(Results((directory,))).figure
         return figure, FigureCanvasAgg(figure).get_renderer()
 
 
@@ -88,23 +92,28 @@ def test_no_figure_imports_the_model() -> None:
             assert not any(name.split(".")[0] == "market" for name in names), path
 
 
-def test_without_a_name_the_figures_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 0
+def test_every_figure_and_table_is_listed_and_names_the_experiments_that_it_reads(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--list"]) == 0
     listed = capsys.readouterr().out
-    assert all(name in listed and figure.TITLE in listed for name, figure in FIGURES.items())
+    assert {"price_fan", "pattern_table"} <= set(catalogue())
+    for name, made in catalogue().items():
+        assert name in listed and made.TITLE in listed
+        assert all(isinstance(experiment, str) for experiment in made.EXPERIMENTS), name
 
 
 def test_two_processes_write_the_same_bytes(results: Path, tmp_path: Path) -> None:
     contents = []
     for seed, epoch in (("1", "0"), ("2", "1700000000")):
         out = tmp_path / f"out{seed}"
-        command = [sys.executable, "-m", "figures", "price_fan", str(results), "--out", str(out)]
+        command = [sys.executable, "-m", "figures", "price_fan", "--results", str(results), "--out", str(out)]
         environment = os.environ | {"PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": epoch}
         root = Path(figures.__file__).parents[1]
         run = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=True)
-        assert run.stdout.split() == [str(out / f"price_fan.{extension}") for extension in ("pdf", "png", "txt")]
+        assert run.stdout.split() == [str(out / f"price_fan.{extension}") for extension in EXTENSIONS]
         contents.append({path.name: path.read_bytes() for path in out.iterdir()})
-    assert sorted(contents[0]) == ["price_fan.pdf", "price_fan.png", "price_fan.txt"]
+    assert set(contents[0]) == {f"price_fan.{extension}" for extension in EXTENSIONS}
     assert contents[0] == contents[1]
     assert contents[0]["price_fan.pdf"].startswith(b"%PDF")
     assert b"CreationDate" not in contents[0]["price_fan.pdf"]
@@ -112,15 +121,17 @@ def test_two_processes_write_the_same_bytes(results: Path, tmp_path: Path) -> No
 
 def test_other_results_give_other_bytes(results: Path, tmp_path: Path) -> None:
     other = write_results(tmp_path / "no_rule", rules=[])
-    assert main(["price_fan", str(results)]) == main(["price_fan", str(other)]) == 0
-    for name in ("price_fan.pdf", "price_fan.png", "price_fan.txt"):
-        assert (results / "figures" / name).read_bytes() != (other / "figures" / name).read_bytes()
+    for directory, out in ((results, "a"), (other, "b")):
+        assert main(["price_fan", "--results", str(directory), "--out", str(tmp_path / out)]) == 0
+    for extension in EXTENSIONS:
+        one, another = ((tmp_path / out / f"price_fan.{extension}").read_bytes() for out in "ab")
+        assert one != another
 
 
 def test_the_users_own_settings_of_matplotlib_neither_enter_nor_change(results: Path, tmp_path: Path) -> None:
-    assert main(["price_fan", str(results), "--out", str(tmp_path / "a")]) == 0
+    assert main(["price_fan", "--results", str(results), "--out", str(tmp_path / "a")]) == 0
     with matplotlib.rc_context({"lines.linewidth": 9, "font.size": 20, "savefig.dpi": 50}):
-        assert main(["price_fan", str(results), "--out", str(tmp_path / "b")]) == 0
+        assert main(["price_fan", "--results", str(results), "--out", str(tmp_path / "b")]) == 0
         assert matplotlib.rcParams["font.size"] == 20
     for name in ("price_fan.pdf", "price_fan.png"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
@@ -169,13 +180,61 @@ def test_boxes_marks_and_lines_stand_where_the_evidence_puts_them(results: Path)
 
 
 def test_the_caption_says_how_many_seeds_and_what_the_bands_are(results: Path) -> None:
-    text = price_fan.caption(read_results(results))
+    text = price_fan.caption(read_sweep(results))
     assert "scenario baseline, 20 seeds" in text
     assert "25% to 75%" in text and "5% to 95%" in text
     assert "P1, 2023-06-01 to 2023-07-15: 80,000 (72,000 to 95,000) CNY" in text
     assert "P38, 2023-06-29: 12,000 USD/card, drawn at 86,400 CNY" in text
     assert "us_2023 announced 2023-10-17" in text and "us_2022" not in text
     assert "version 0.1.0" in text
+
+
+def experiment(directory: Path, value: float = 3.0) -> Path:
+    """Results of one experiment, `made_up`, in a results directory."""
+    folder = directory / "made_up"
+    folder.mkdir(parents=True)
+    entry = {"value": value, "low": 1.0, "high": None, "unit": "share", "runs": 7, "meaning": "a made-up share"}
+    (folder / "numbers.json").write_text(json.dumps({"some_share": entry}))
+    (folder / "manifest.json").write_text(json.dumps({"version": "0.1.0", "git_commit": "abc"}))
+    (folder / "some_table.csv").write_text("date,price_cny\n2023-06-28,80000\n")
+    return directory
+
+
+def test_an_experiment_is_read_from_the_first_directory_that_has_it(tmp_path: Path) -> None:
+    first, second = experiment(tmp_path / "full", 3.0), experiment(tmp_path / "kept", 4.0)
+    (tmp_path / "empty").mkdir()
+    assert Results((first, second)).experiment("made_up").number("some_share").value == 3
+    both = Results((tmp_path / "empty", tmp_path / "not_there", second)).experiment("made_up")
+    assert both.number("some_share") == Number(4.0, 1.0, None, "share", 7, "a made-up share")
+    assert both.table("some_table", dates=["date"]).date[0] == pd.Timestamp("2023-06-28")
+    assert both.tables() == ["some_table"]
+    assert both.origin == "version 0.1.0, commit abc"
+    assert [one.name for one in Results((first, second)).experiments()] == ["made_up"]
+
+
+def test_a_missing_experiment_names_the_command_that_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(MissingExperimentError, match=r"run `python -m experiments other`"):
+        Results((experiment(tmp_path),)).experiment("other")
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda e: e.table("gone"), lambda e: e.number("gone"), lambda e: e.table("some_table", ["day"])]
+)
+def test_what_an_experiment_does_not_hold_is_said(tmp_path: Path, ask: Any) -> None:
+    with pytest.raises(ResultsError, match=r"gone|day"):
+        ask(Results((experiment(tmp_path),)).experiment("made_up"))
+
+
+def test_captions_become_latex_and_strange_signs_are_refused() -> None:
+    assert escape("50% of A_B & C – 3 × 4 > 1") == r"50\% of A\_B \& C -- 3 \ensuremath{\times} 4 \ensuremath{>} 1"
+    with pytest.raises(ValueError, match=r"add it to figures"):
+        escape("价")
+
+
+def test_a_table_is_written_with_its_caption(tmp_path: Path) -> None:
+    written = write_table(Table("body\n", "A caption\nof 2 lines."), tmp_path, "some")
+    assert [path.name for path in written] == ["some.tex", "some.caption.txt", "some.caption.tex"]
+    assert written[2].read_text() == "A caption of 2 lines.%\n"
 
 
 def damage_nothing_there(directory: Path) -> None:
@@ -256,14 +315,14 @@ def test_results_that_cannot_be_read_leave_a_message_and_exit_code_2(
 ) -> None:
     damage(results)
     out = tmp_path / "out"
-    assert main(["price_fan", str(results), "--out", str(out)]) == 2
+    assert main(["price_fan", "--results", str(results), "--out", str(out)]) == 2
     message = capsys.readouterr().err
     assert said in message
     assert len(message.splitlines()) == 1
     assert not out.exists()
 
 
-@pytest.mark.parametrize("arguments", [["price_fan"], ["no_such_figure", "x"], ["price_fan", "x", "--dpi", "3"]])
+@pytest.mark.parametrize("arguments", [["no_such_figure"], ["price_fan", "--dpi", "3"]])
 def test_a_wrong_command_line_is_exit_code_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as exit:
         main(arguments)
@@ -273,6 +332,6 @@ def test_a_wrong_command_line_is_exit_code_2(arguments: list[str]) -> None:
 def test_an_output_that_is_a_file_is_refused(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     taken = tmp_path / "taken"
     taken.write_text("mine")
-    assert main(["price_fan", str(results), "--out", str(taken)]) == 2
+    assert main(["price_fan", "--results", str(results), "--out", str(taken)]) == 2
     assert "taken" in capsys.readouterr().err
     assert taken.read_text() == "mine"

@@ -12,7 +12,7 @@ import pytest
 from figures import pattern_table
 from figures.__main__ import main
 from figures.pattern_table import LABELS
-from figures.results import COLUMNS, read_results
+from figures.sweep import COLUMNS, read_sweep
 from market.evidence import facts
 from market.terminal import ENOUGH_SEEDS
 
@@ -41,7 +41,7 @@ def made_up(directory: Path, patterns: Any = (PRICE, DELAY, ENTRANT), **manifest
 
 
 def test_the_table_shows_every_pattern_and_marks_those_that_are_not_reproduced(tmp_path: Path) -> None:
-    table = pattern_table.markdown(read_results(made_up(tmp_path / "baseline")))
+    table = pattern_table.markdown(read_sweep(made_up(tmp_path / "baseline")))
     sentence, empty, *rows = table.splitlines()
     assert sentence.startswith("Scenario `baseline`, 20 seeds: 2 of 3 patterns lie in their band")
     assert sentence.endswith(" in at least 80% of the seeds; not S3.")
@@ -57,7 +57,7 @@ def test_the_table_shows_every_pattern_and_marks_those_that_are_not_reproduced(t
 
 def test_a_share_of_seeds_outside_its_band_is_a_bold_no(tmp_path: Path) -> None:
     missed = ENTRANT | {"median": 0.4, "share_in_band": 0.0}
-    table = pattern_table.markdown(read_results(made_up(tmp_path / "baseline", [missed])))
+    table = pattern_table.markdown(read_sweep(made_up(tmp_path / "baseline", [missed])))
     assert table.endswith("| **no** |\n")
 
 
@@ -68,10 +68,10 @@ def test_every_pattern_of_the_evidence_has_a_label_and_enough_seeds_means_the_sa
 
 def test_the_table_is_written_beside_the_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     results = made_up(tmp_path / "baseline")
-    assert main(["pattern_table", str(results)]) == 0
-    written = results / "figures" / "pattern_table.md"
+    assert main(["pattern_table", "--results", str(results), "--out", str(tmp_path / "out")]) == 0
+    written = tmp_path / "out" / "pattern_table.md"
     assert capsys.readouterr().out.split() == [str(written)]
-    assert written.read_text(encoding="utf-8") == pattern_table.markdown(read_results(results))
+    assert written.read_text(encoding="utf-8") == pattern_table.markdown(read_sweep(results))
 
 
 def test_a_page_is_refreshed_between_its_markers_and_stays_as_it_is_elsewhere(tmp_path: Path) -> None:
@@ -79,8 +79,8 @@ def test_a_page_is_refreshed_between_its_markers_and_stays_as_it_is_elsewhere(tm
     page = tmp_path / "page.md"
     page.write_text(f"before\n{pattern_table.BEGIN}\nold\n{pattern_table.END}\nafter\n", encoding="utf-8")
     for _ in range(2):
-        assert main(["pattern_table", str(results), "--readme", str(page)]) == 0
-    table = pattern_table.markdown(read_results(results))
+        assert main(["pattern_table", "--results", str(results), "--readme", str(page)]) == 0
+    table = pattern_table.markdown(read_sweep(results))
     assert page.read_text(encoding="utf-8") == (
         f"before\n{pattern_table.BEGIN}\n\n{table}\n{pattern_table.END}\nafter\n"
     )
@@ -101,14 +101,14 @@ def test_a_page_without_its_markers_is_refused_and_left_alone(
 ) -> None:
     page = tmp_path / "page.md"
     page.write_text(text, encoding="utf-8")
-    assert main(["pattern_table", str(made_up(tmp_path / "baseline")), "--readme", str(page)]) == 2
+    assert main(["pattern_table", "--results", str(made_up(tmp_path / "baseline")), "--readme", str(page)]) == 2
     assert "markers" in capsys.readouterr().err
     assert page.read_text(encoding="utf-8") == text
 
 
 def test_a_page_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "page.md"
-    assert main(["pattern_table", str(made_up(tmp_path / "baseline")), "--readme", str(page)]) == 2
+    assert main(["pattern_table", "--results", str(made_up(tmp_path / "baseline")), "--readme", str(page)]) == 2
     assert "cannot be read" in capsys.readouterr().err
     assert not page.exists()
 
@@ -121,7 +121,7 @@ def test_patterns_that_cannot_be_read_leave_a_message_and_exit_code_2(
     (results / "patterns.json").unlink()
     if content is not None:
         (results / "patterns.json").write_text(content)
-    assert main(["pattern_table", str(results)]) == 2
+    assert main(["pattern_table", "--results", str(results)]) == 2
     message = capsys.readouterr().err
     assert "patterns.json" in message
     assert len(message.splitlines()) == 1
@@ -129,11 +129,9 @@ def test_patterns_that_cannot_be_read_leave_a_message_and_exit_code_2(
 
 def test_a_manifest_without_seeds_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     results = made_up(tmp_path / "baseline", seeds=None)
-    assert main(["pattern_table", str(results)]) == 2
+    assert main(["pattern_table", "--results", str(results)]) == 2
     assert "no list `seeds`" in capsys.readouterr().err
 
 
 def test_a_figure_has_no_page_to_refresh(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit) as exit:
-        main(["price_fan", str(tmp_path), "--readme", "README.md"])
-    assert exit.value.code == 2
+    assert main(["price_fan", "--results", str(tmp_path), "--readme", "README.md"]) == 2
