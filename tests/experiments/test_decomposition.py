@@ -1,0 +1,113 @@
+"""The decomposition: its worlds are the shipped ones, its parts sum, and what has no effect is said to have none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import decomposition
+from experiments.decomposition import ATTRIBUTED, MECHANISMS, NO_EFFECT
+from experiments.lab import Lab
+from market import load_scenario
+
+ALL = (1 << len(MECHANISMS)) - 1
+
+
+def made_up_values(seeds: int = 12) -> np.ndarray:
+    """Values of all subsets: mechanism i adds 10 i, the last two add 5 more together, luck is shared."""
+    luck = np.random.default_rng(1).normal(size=(seeds, len(ATTRIBUTED)))
+    values = np.empty((ALL + 1, seeds, len(ATTRIBUTED)))
+    for subset in range(ALL + 1):
+        is_on = [subset >> i & 1 for i in range(len(MECHANISMS))]
+        values[subset] = 100 + sum(10 * i * on for i, on in enumerate(is_on)) + 5 * is_on[-1] * is_on[-2] + luck
+    return values
+
+
+@pytest.mark.parametrize("mechanism", range(len(MECHANISMS)), ids=[m.name for m in MECHANISMS])
+def test_one_mechanism_switched_off_is_the_shipped_scenario_without_it(mechanism):
+    point = decomposition.design(quick=True).points[ALL ^ (1 << mechanism)]
+    twin = load_scenario(MECHANISMS[mechanism].twin)
+    found = load_scenario(point.scenario, dict(point.overrides))
+    if MECHANISMS[mechanism].name == "rule":  # severity 0 in place of no rule: no news and no stop either
+        assert [rule.severity for rule in found.rules if rule.id == "us_2023"] == [0.0]
+        found = found.model_copy(update={"rules": twin.rules})
+    left_out = {"name", "title", "funding"}
+    assert found.model_dump(exclude=left_out) == twin.model_dump(exclude=left_out)
+    assert found.funding.climate == twin.funding.climate
+
+
+def test_the_design_holds_every_subset_once_on_paired_seeds():
+    study = decomposition.design(quick=True)
+    assert [point.values["subset"] for point in study.points] == list(range(64))
+    assert load_scenario(study.points[-1].scenario, dict(study.points[-1].overrides)) == load_scenario("baseline")
+    assert len({study.seed(point, 0) for point in study.points}) == 1
+    assert decomposition.runs(quick=True) == len(study) == 64 * study.replicates
+
+
+def test_parts_sum_to_the_total_and_a_false_part_is_noticed(monkeypatch):
+    values = made_up_values()
+    parts = decomposition.parts_of(values)
+    np.testing.assert_allclose(parts.sum(axis=0), values[-1] - values[0], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(parts[:, 0, 0], [0, 10, 20, 30, 42.5, 52.5], atol=1e-9)
+    monkeypatch.setattr(decomposition, "shapley_values", lambda table: 1.001 * parts)
+    with pytest.raises(ArithmeticError, match="miss the total"):
+        decomposition.parts_of(values)
+
+
+def test_a_mechanism_without_effect_is_said_to_have_none_and_shares_sum_to_one():
+    values = made_up_values()
+    values += np.random.default_rng(2).normal(scale=3.0, size=values.shape)
+    table = decomposition.shapley_table(values, decomposition.parts_of(values))
+    first = table[table["outcome"] == "price_spike_cny"].set_index("mechanism")
+    assert first.loc["rationing", "verdict"] == NO_EFFECT
+    assert first.loc["anticipation", "verdict"] == "raises"
+    assert first["share"].sum() == pytest.approx(1.0, abs=1e-9)
+    assert (first["part_low"] < first["part"]).all()
+
+
+def test_a_mechanism_that_does_nothing_at_all_has_no_effect_made_of_rounding():
+    table = decomposition.shapley_table(made_up_values(), decomposition.parts_of(made_up_values()))
+    assert (table.loc[table["mechanism"] == "rationing", "verdict"] == NO_EFFECT).all()
+
+
+def test_an_outcome_without_total_has_no_shares():
+    values = made_up_values()
+    values[:, :, 1] = np.random.default_rng(3).normal(size=values.shape[:2])
+    table = decomposition.shapley_table(values, decomposition.parts_of(values))
+    assert table[table["outcome"] == list(ATTRIBUTED)[1]]["share"].isna().all()
+
+
+def test_the_interaction_of_two_that_work_together_is_found_and_no_other():
+    table = decomposition.interaction_table(made_up_values()).query("outcome == 'price_spike_cny'")
+    expected = np.where((table["one"] == "rule") & (table["other"] == "anticipation"), 5.0, 0.0)
+    np.testing.assert_allclose(table["interaction"], expected, atol=1e-9)
+
+
+def test_what_pairing_saves_is_measured_also_where_it_harms():
+    values = made_up_values()
+    table = decomposition.precision(values, decomposition.parts_of(values))
+    assert (table["saved_in_contrast"] > 0.999).all()
+    values[ALL ^ 1, :, 0] *= -1.0  # the world without rationing now moves against all others
+    harmed = decomposition.precision(values, decomposition.parts_of(values))
+    assert harmed.loc[0, "saved_in_contrast"] < 0.0
+
+
+def test_an_outcome_that_is_missing_in_a_run_is_refused():
+    study = decomposition.design(quick=True)
+    table = pd.DataFrame(1.0, index=range(len(study)), columns=list(ATTRIBUTED))
+    table.loc[7, "startups_lost"] = np.nan
+    with pytest.raises(ValueError, match="startups_lost"):
+        decomposition.values_of(table, study)
+
+
+@pytest.mark.slow
+def test_it_runs_from_design_to_numbers(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(decomposition, "REPLICATES_QUICK", 2)
+    decomposition.conduct(Lab("decomposition", tmp_path, quick=True))
+    table = pd.read_csv(tmp_path / "shapley.csv")
+    total = pd.read_csv(tmp_path / "totals.csv").set_index("outcome")["total"]
+    sums = table.groupby("outcome")["part"].sum()
+    np.testing.assert_allclose(sums[total.index], total, rtol=1e-9, atol=1e-6)
