@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import pkgutil
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,16 +18,18 @@ from figures.style import journal_style
 
 DEFAULT_OUT = Path("results/figures")
 EXIT_USAGE = 2
+_TITLE = re.compile(r"^TITLE\b", re.MULTILINE)
 
 
-def catalogue() -> dict[str, ModuleType]:
-    """Return every module of this package that draws or tabulates, by name."""
-    modules = {
-        found.name: importlib.import_module(f"figures.{found.name}")
-        for found in pkgutil.iter_modules(figures.__path__)
-        if found.name != "__main__"
-    }
-    return {name: made for name, made in sorted(modules.items()) if hasattr(made, "TITLE")}
+def catalogue() -> list[str]:
+    """Return the name of every module of this package that draws or tabulates: those with a title."""
+    files = Path(figures.__file__).parent.glob("[!_]*.py")
+    return sorted(file.stem for file in files if _TITLE.search(file.read_text(encoding="utf-8")))
+
+
+def module(name: str) -> ModuleType:
+    """Import a figure or table; each alone, so that one that is broken hinders no other."""
+    return importlib.import_module(f"figures.{name}")
 
 
 def make(name: str, made: ModuleType, results: Results, out: Path) -> list[Path]:
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser(known).parse_args(arguments)
     if options.list:
         width = max(map(len, known))
-        print("\n".join(f"{name:{width}} {made.TITLE}" for name, made in known.items()))
+        print("\n".join(f"{name:{width}} {module(name).TITLE}" for name in known))
         return 0
     if options.readme is not None:
         return _refresh(options)
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problems = []
     for name in options.names or known:
         try:
-            written = make(name, known[name], results, options.out)
+            written = make(name, module(name), results, options.out)
         except MissingExperimentError as error:
             problems.append(f"{name}: {error}")
         except ResultsError as error:
@@ -82,7 +84,7 @@ def _refresh(options: argparse.Namespace) -> int:
     return 0
 
 
-def _parser(known: dict[str, ModuleType]) -> argparse.ArgumentParser:
+def _parser(known: list[str]) -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m figures", description="Make figures and tables from results.")
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*known, []], help="which ones; without it, all")
