@@ -3,23 +3,32 @@
 A point is one world: a scenario and overrides of it. Its replicates differ in their seed alone. Seeds are paired
 across points for contrasts (replicate r has the same luck at every point), and independent across points for
 emulators, posteriors and intervals; either way they come from names, never from a counter, so that no two studies
-share luck by accident. A study is data: two equal ones have the same key.
+share luck by accident. A study is data: its runs, and so its results on disk, are named by their content.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pandas as pd
 
-__all__ = ["Factor", "Point", "Run", "Study"]
+from experiments.errors import InputError
+
+__all__ = ["Factor", "Point", "Run", "Study", "canonical"]
 
 SEED_BITS = 62
+RUNS_PER_SHARD = 64
 Value = float | int | str | bool
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_READ = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,10 @@ class Factor:
     unit: str
     meaning: str
 
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+            raise InputError(f"range of {self.name}", (self.low, self.high), "two numbers, the lower one first")
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -54,7 +67,7 @@ class Point:
     scenario : str
         Name of a scenario, or path of one.
     overrides : mapping
-        As ``--set`` takes them: full path to a value that JSON can hold.
+        As ``--set`` takes them: full path to a value that JSON can hold, or a date.
     values : mapping
         What the design calls this point: factor values or labels, repeated in the tables.
     """
@@ -95,6 +108,13 @@ class Study:
         Days to run; the whole calendar by default.
     luck : str, optional
         Name of the luck, where studies must share it; the study's own name by default.
+    runs_per_shard : int, optional
+        Runs that are kept, and lost, together. Take fewer where a run takes many seconds.
+
+    Raises
+    ------
+    InputError
+        When the study cannot be run as it is written.
     """
 
     name: str
@@ -104,6 +124,27 @@ class Study:
     read: str = "experiments.outcomes:outcomes"
     days: int | None = None
     luck: str | None = None
+    runs_per_shard: int = RUNS_PER_SHARD
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "points", tuple(self.points))
+        words = "letters, digits, dots, dashes and underscores"
+        keys = [point.key for point in self.points]
+        checks = [
+            ("name", self.name, bool(_NAME.fullmatch(self.name)), words),
+            ("points", keys, bool(keys), "at least one point"),
+            ("points", _twice(keys), not _twice(keys), "a key of its own for every point"),
+            ("replicates", self.replicates, self.replicates >= 1, "a whole number, at least 1"),
+            ("seeds", self.seeds, self.seeds in ("paired", "independent"), "paired or independent"),
+            ("read", self.read, bool(_READ.fullmatch(self.read)), "module:function"),
+            ("days", self.days, self.days is None or self.days >= 1, "a whole number, at least 1, or None"),
+            ("runs_per_shard", self.runs_per_shard, self.runs_per_shard >= 1, "a whole number, at least 1"),
+        ]
+        for name, value, is_accepted, allowed in checks:
+            if not is_accepted:
+                raise InputError(f"{name} of study {self.name!r}", value, allowed)
+        for point in self.points:
+            canonical({"overrides": point.overrides, "values": point.values})
 
     def runs(self) -> Iterator[Run]:
         """Yield all runs, replicate by replicate, so that a study cut short is balanced."""
@@ -123,3 +164,33 @@ class Study:
 
     def __len__(self) -> int:
         return len(self.points) * self.replicates
+
+
+def canonical(value: Any) -> str:
+    """Return the one JSON text of a value: keys sorted, NumPy's numbers and dates as plain ones.
+
+    Raises
+    ------
+    InputError
+        When JSON cannot hold the value, or it is a number that is not finite.
+    """
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_plain, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InputError("value of a point", value, f"what JSON can hold ({error})") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "dtype") and hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} {value!r}")
+
+
+def _twice(keys: list[str]) -> list[str]:
+    """Return the keys that occur more than once."""
+    seen: set[str] = set()
+    return [key for key in keys if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
