@@ -82,7 +82,7 @@ def _graph(nodes: pd.DataFrame, edges: pd.DataFrame) -> nx.DiGraph:
                        backlog=row.backlog_cards, served=row.served_cards)  # fmt: skip
     clouds = [name for name in SHORT_NAMES if name in graph]
     makers = sorted(name for name, kind in graph.nodes(data="kind") if kind == "server_maker")
-    _place(graph, clouds, CLOUD_TIER)
+    _place(graph, clouds, CLOUD_TIER, width=1.12, left=-0.06)
     _place(graph, makers, MAKER_TIER, width=0.5, left=0.5)
     for maker in ("nvidia", "huawei"):
         if maker in graph:
@@ -126,7 +126,7 @@ def _draw_graph(axes: Axes, graph: nx.DiGraph, date: pd.Timestamp) -> tuple[pd.T
                   solid_capstyle="round")  # fmt: skip
     for name, kind in graph.nodes(data="kind"):
         _draw_node(axes, name, str(kind), places[name], name in short)
-    axes.set_xlim(-0.03, 1.03)
+    axes.set_xlim(-0.05, 1.05)
     axes.set_ylim(-0.4, 2.2)
     axes.axis("off")
     axes.set_title(
