@@ -63,6 +63,7 @@ def conduct(lab: Lab) -> None:
         lab.keep(name, table)
     for name, (count, meaning) in _counts(tables).items():
         lab.note(name, count, unit="count", runs=1, meaning=meaning)
+    _note_evidence(lab)
 
 
 def _declarations() -> dict[str, pd.DataFrame]:
@@ -171,6 +172,21 @@ def _evidence() -> dict[str, pd.DataFrame]:
         "facts": pd.DataFrame([{name: getattr(fact, name) for name in fact_columns} for fact in facts()]),
         "observations": pd.DataFrame([{name: getattr(seen, name) for name in seen_columns} for seen in observations()]),
     }
+
+
+def _note_evidence(lab: Lab) -> None:
+    """Note what is given, so that text quotes it from here: facts with their bands, observations, parameters."""
+    for fact in facts():
+        for name, value in (("", fact.value), ("_band_low", fact.low), ("_band_high", fact.high)):
+            if value is not None:
+                meaning = f"reported, not simulated: {fact.text}"
+                lab.note(f"fact_{fact.id.lower()}{name}", value, unit=fact.unit or "1", runs=0, meaning=meaning)
+    for seen in observations():
+        meaning = f"reported, not simulated: {seen.quantity} ({seen.source})"
+        lab.note(f"observation_{seen.id.lower()}", seen.value, unit=seen.unit, runs=0, meaning=meaning)
+    for parameter in all_parameters():
+        name = f"parameter_{parameter.name.replace('.', '_')}"
+        lab.note(name, parameter.value, unit=parameter.unit, runs=0, meaning=f"set: {parameter.meaning}")
 
 
 def _run(model: GpuMarket) -> dict[str, pd.DataFrame]:

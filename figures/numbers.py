@@ -66,7 +66,8 @@ def _family(base: str, number: Number, factor: float, sign: str) -> Iterator[tup
     """Yield value, ends and range."""
     value, low, high = (None if x is None else x * factor for x in (number.value, number.low, number.high))
     decimals = _decimals(value, low, high, bool(COUNTS.match(number.unit)))
-    texts = [NEVER if x is None else f"{_plain(x, decimals)}{sign}" for x in (value, low, high)]
+    is_exact = low is None and high is None
+    texts = [NEVER if x is None else f"{_plain(x, decimals, is_exact)}{sign}" for x in (value, low, high)]
     yield base, texts[0]
     if low is not None and high is not None:
         yield f"{base}Low", texts[1]
@@ -85,8 +86,10 @@ def _decimals(value: float | None, low: float | None, high: float | None, is_cou
     return DIGITS_KEPT - 1 - math.floor(math.log10(abs(value)))
 
 
-def _plain(value: float, decimals: int) -> str:
-    """Return a number in LaTeX, with thousands separated and a true minus sign."""
+def _plain(value: float, decimals: int, is_exact: bool) -> str:
+    """Return a number in LaTeX, with thousands separated, a true minus sign, and no idle zeros if it is exact."""
     rounded = round(value, decimals)
     text = f"{abs(rounded):,.{max(decimals, 0)}f}"
+    if is_exact and "." in text:
+        text = text.rstrip("0").rstrip(".")
     return rf"\ensuremath{{-}}{text}" if rounded < 0 else text

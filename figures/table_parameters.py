@@ -43,8 +43,8 @@ def tabulate(results: Results) -> Table:
     return Table(
         body,
         f"Parameters: all {len(parameters)}, by group. {n_priors} have a uniform prior over the range given; a star"
-        " marks a value that was chosen by the search and not by a source. Sources: ids of the evidence, reference keys,"
-        " or assumed and why. Posterior: middle 90% where the calibration varied the parameter.",
+        " marks a value that was chosen by the search and not by a source. Sources: ids of the evidence, reference"
+        " keys, or assumed and why. Posterior: middle 90% where the calibration varied the parameter.",
     )
 
 
