@@ -100,6 +100,17 @@ class Lab:
         if not 1 <= self.workers <= MOST_WORKERS:
             raise InputError("workers", self.workers, f"a whole number from 1 to {MOST_WORKERS}")
 
+    def __enter__(self) -> Lab:
+        """Take the directory."""
+        self._own()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Leave the directory to others."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
     def collect(self, study: Study) -> dict[str, pd.DataFrame]:
         """Run what is missing of a study and return its tables.
 

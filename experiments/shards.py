@@ -1,10 +1,11 @@
 """Results on disk: a study's runs in shards, each named by what was run with what, whole or not there.
 
-A shard is a directory with one Parquet file a table and `shard.json` (key, rows of each table, failed runs, cost). It is
-written beside its place, flushed, and renamed into it, so it survives any kill. The layout follows from the study
-alone, never from the workers; the key holds points, seeds, reading, days, scenarios and all sources. A shard in which
-runs failed has `.failed` behind its key: it is read, and its failed runs are tried again the next time. Shards are
-read by key, never by looking what is there; one that is damaged counts as missing.
+A shard is a directory with one Parquet file a table and `shard.json` (key, rows of each table, failed runs, cost).
+It is written beside its place, flushed, and renamed into it, so it survives any kill. The layout follows from the
+study alone, never from the workers; the key holds points, seeds, reading, days, scenarios and all sources. A run that
+raised is kept as failed, since it would raise again; a shard with runs that failed for want of memory or of a worker
+has `.failed` behind its key, and is run again the next time. Shards are read by key, never by looking what is there;
+one that is damaged counts as missing.
 """
 
 from __future__ import annotations
