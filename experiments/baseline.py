@@ -199,7 +199,7 @@ def host_shares(hosts: pd.DataFrame, n: int) -> pd.DataFrame:
 
 
 def marks() -> pd.DataFrame:
-    """Return what figures draw beside series: reported prices with their bands, the rule's dates, the contract price."""
+    """Return what figures draw beside series: reported prices and bands, dates of the rule, contract price."""
     scenario = load_scenario("baseline")
     rows: list[dict[str, object]] = []
     for fact in facts():

@@ -76,8 +76,8 @@ def earned_over_runs(earned: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns `year`, `kind`, `measure` (revenue, profit, wealth_gain, margin, margin_replacement), `value`, `low`, `high`,
-        `unit`, `runs`. Margins are shares of revenue, their intervals from resampled runs.
+        Columns `year`, `kind`, `measure` (revenue, profit, wealth_gain, margin, margin_replacement), `value`, `low`,
+        `high`, `unit`, `runs`. Margins are shares of revenue, their intervals from resampled runs.
     """
     rows = []
     for (year, kind), group in earned.groupby(["year", "kind"], sort=True):

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 __all__ = [
+    "RESAMPLES",
     "Interval",
     "bootstrap",
     "bootstrap_means",

@@ -1,0 +1,311 @@
+"""Which outcomes depend on the number of agents, and how do run time and memory grow?
+
+The market's totals are held: with N startups instead of the baseline's, the synthetic ones are smaller by the same
+factor in cards, cash, rounds and staff, so that all together need and own as much as before; named startups keep
+their size. Speculators' capital is shared out likewise. Cards stay whole: where a startup needs, or a speculator can
+pay, less than one card, it does without, and that is part of the answer. Outcomes are those that are recorded of all
+agents, for events and contracts are logged of a limited number of startups. Cost is measured in processes of their
+own, one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.intervals import (
+    RESAMPLES,
+    generator,
+    paired_difference,
+    replicates_for_mean,
+    student,
+    variance_reduction,
+)
+from experiments.lab import Lab
+from experiments.outcomes import OUTCOMES, outcomes
+from experiments.series import rounded
+from experiments.study import Point, Study
+from market import GpuMarket, Result, load_scenario, result_of, run
+
+QUESTION = "Which outcomes depend on the number of agents, and how do run time and memory grow with it?"
+
+QUICK_RUNS = {
+    "startups": {100: 16, 200: 16, 1_000: 12, 10_000: 4},
+    "speculators": {10: 16, 100: 16, 1_000: 12, 10_000: 4},
+}
+FULL_RUNS = {
+    "startups": {100: 400, 200: 400, 1_000: 200, 10_000: 40, 100_000: 8, 1_000_000: 2},
+    "speculators": {10: 300, 100: 300, 1_000: 200, 10_000: 40, 100_000: 8},
+}
+"""Seeds by size, fewer as a run costs more: luck of single agents averages out in larger populations."""
+
+QUICK_REPEATS, FULL_REPEATS = 1, 3
+LARGEST_REPEATED = 100_000
+"""Larger sizes are measured once."""
+
+WANTED_SHARE = 0.02
+"""Wanted half-width of a mean's interval, as a share of the baseline's mean."""
+
+POPULATIONS = {"startups": "population.startups", "speculators": "population.speculators"}
+SIZED = {
+    "startups": (
+        "startups.calls_cards",
+        "startups.ambition_cards",
+        "startups.cash_cny",
+        "startups.staff_cny_per_month",
+        "funding.median_round_cny",
+    ),
+    "speculators": ("speculation.capital_cny",),
+}
+"""Parameters that say how large a synthetic agent is; a named startup's rounds and staff do not change with them."""
+
+READING = "experiments.scaling:reading"
+FROM_LOGS = ("churn_per_100_contract_years", "startups_lost", "startups_spending_bn_cny", "switches")
+ADDED = {
+    "switches_per_100_startup_years": ("per 100 startup-years", "customers that changed host, over startups' time"),
+    "mean_true_demand_2023": ("cards", "mean need of startups, clouds' own use and other industries in 2023"),
+    "mean_used_cards_2023": ("cards", "mean of clouds' cards in use in 2023"),
+    "startups_alive_share": ("share of startups", "alive on the last day"),
+}
+MEASURED = {
+    **{k: v for k, v in OUTCOMES.items() if not k.startswith("pattern_") and k not in FROM_LOGS},
+    **ADDED,
+}
+DAYS_PER_YEAR = 365.25
+MEGABYTE = 1e6
+
+
+def runs(quick: bool) -> int:
+    """Return the number of model runs, those for the measurement of cost included."""
+    plan = QUICK_RUNS if quick else FULL_RUNS
+    measured = sum(_repeats(size, quick) for sizes in plan.values() for size in sizes)
+    return sum(n for sizes in plan.values() for n in sizes.values()) + measured
+
+
+def sized_point(population: str, size: int) -> Point:
+    """Return the baseline with another number of agents of a kind, and the same total."""
+    base = load_scenario("baseline")
+    named = len(base.startups) if population == "startups" else 0
+    factor = (getattr(base.population, population) - named) / (size - named)
+    overrides: dict[str, Any] = {name: base.parameters[name] * factor for name in SIZED[population]}
+    overrides[POPULATIONS[population]] = size
+    return Point(f"{population}_{size}", overrides=overrides, values={"population": population, "size": size})
+
+
+def reading(result: Result) -> dict[str, pd.DataFrame]:
+    """Read a run: the outcomes that are known of all agents, and of the focal tender, in one row."""
+    table, daily = outcomes(result)["runs"], result.daily
+    in_2023 = daily["date"].dt.year == 2023
+    alive = daily["startups_alive"].sum() / DAYS_PER_YEAR
+    switches = daily["switches"].sum()
+    added = {
+        "switches_per_100_startup_years": 100.0 * switches / alive if alive else np.nan,
+        "mean_true_demand_2023": daily.loc[in_2023, "true_demand_cards"].mean(),
+        "mean_used_cards_2023": daily.loc[in_2023, "used_cards"].mean(),
+        "startups_alive_share": daily["startups_alive"].iloc[-1] / max(result.scenario.population.startups, 1),
+    }
+    return {"runs": table.assign(**added)[list(MEASURED)]}
+
+
+def conduct(lab: Lab) -> None:
+    """Run every size, compare it with the baseline's, and measure what it costs."""
+    plan = QUICK_RUNS if lab.quick else FULL_RUNS
+    means, differences = [], []
+    for population, sizes in plan.items():
+        seen = {size: _collect(lab, population, size, n) for size, n in sizes.items()}
+        base = getattr(load_scenario("baseline").population, population)
+        means += [_means(population, size, table) for size, table in seen.items()]
+        differences += [
+            _differences(population, size, table, seen[base]) for size, table in seen.items() if size != base
+        ]
+    lab.keep("outcomes", rounded(pd.concat(means, ignore_index=True)))
+    effects = pd.concat(differences, ignore_index=True)
+    lab.keep("differences", rounded(effects))
+    _note_effects(lab, effects)
+    costs = _costs(plan, lab.quick)
+    lab.keep("costs", rounded(costs))
+    exponents = growth(costs)
+    lab.keep("growth", rounded(exponents))
+    _note_costs(lab, costs, exponents)
+
+
+# ------------------------------------------------------------------ outcomes
+
+
+def _collect(lab: Lab, population: str, size: int, replicates: int) -> pd.DataFrame:
+    """Return a row a run; replicate r has the same luck at every size."""
+    points = (sized_point(population, size),)
+    study = Study(f"scaling.{population}.{size}", points, replicates, "paired", READING, luck=f"scaling.{population}")
+    return lab.collect(study)["runs"].set_index("replicate")
+
+
+def _means(population: str, size: int, seen: pd.DataFrame) -> pd.DataFrame:
+    """Return mean and deviation over seeds of every outcome at a size, and the runs that the wanted precision takes."""
+    rows = []
+    for name, (unit, meaning) in MEASURED.items():
+        values = seen[name].dropna()
+        mean, deviation = student(values), float(values.std()) if len(values) > 1 else np.nan
+        aim = WANTED_SHARE * abs(mean.value)
+        needed = replicates_for_mean(deviation, aim) if np.isfinite(deviation) and aim > 0 else np.nan
+        rows.append((population, size, name, *mean, deviation, mean.half_width, len(values), needed, unit, meaning))
+    columns = ["population", "size", "outcome", "mean", "low", "high", "deviation", "half_width", "runs", "runs_needed"]
+    return pd.DataFrame(rows, columns=[*columns, "unit", "meaning"])
+
+
+def _differences(population: str, size: int, seen: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean difference to the baseline's number of agents over paired seeds, also as a share of its mean.
+
+    `deviation_ratio` is how much more or less runs differ from each other than in the baseline.
+    """
+    rows = []
+    for name, (unit, _) in MEASURED.items():
+        both = seen.index.intersection(base.index)
+        one, other = seen.loc[both, name], base.loc[both, name]
+        difference = paired_difference(one, other)
+        mean = abs(float(base[name].mean()))
+        shares = [x / mean if mean > 0 else np.nan for x in difference]
+        spread = float(seen[name].std() / base[name].std()) if base[name].std() > 0 else np.nan
+        pairs = int((one.notna() & other.notna()).sum())
+        rows.append((population, size, name, *difference, *shares, spread, variance_reduction(one, other), pairs, unit))
+    columns = ["population", "size", "outcome", "difference", "low", "high", "share", "share_low", "share_high"]
+    return pd.DataFrame(rows, columns=[*columns, "deviation_ratio", "variance_reduction", "pairs", "unit"])
+
+
+NOTED = (
+    "peak_price_multiple",
+    "price_jan_2024_cny",
+    "mean_rent_2023_cny",
+    "training_done_card_days",
+    "speculator_peak_cards",
+)
+
+
+def _note_effects(lab: Lab, effects: pd.DataFrame) -> None:
+    """Note how far key outcomes move away from the baseline's at each size."""
+    for row in effects.loc[effects["outcome"].isin(NOTED)].itertuples():
+        meaning = (
+            f"{row.outcome} with {row.size:,} {row.population}, totals held, against the baseline's number; paired 95%"
+        )
+        ends = (row.share, row.share_low, row.share_high)
+        name = f"{row.outcome}_change_{row.population}_{row.size}"
+        lab.note(name, *ends, unit="share of the baseline's mean", runs=row.pairs, meaning=meaning)
+
+
+# ------------------------------------------------------------------ cost
+
+
+def cost_of(population: str, size: int, seed: int, days: int | None = None) -> dict[str, float]:
+    """Return CPU seconds and memory of one run in this process; meant for a process that does nothing else.
+
+    Returns
+    -------
+    dict of str to float
+        `build_s`, `advance_s`, `tables_s` of CPU; `state_mb`, the model's columns; `before_mb` and `peak_mb`, the
+        most memory that the process has held before and after, libraries and compiled code included.
+    """
+    run("tiny", seed=1, days=1)  # loads or compiles the kernels
+    before = _peak_mb()
+    point = sized_point(population, size)
+    started = time.process_time()
+    model = GpuMarket(load_scenario(point.scenario, dict(point.overrides)), seed)
+    built = time.process_time()
+    model.advance(_days(model) if days is None else days)
+    advanced = time.process_time()
+    result_of(model)
+    return {
+        "build_s": built - started,
+        "advance_s": advanced - built,
+        "tables_s": time.process_time() - advanced,
+        "state_mb": sum(column.nbytes for column in model.world) / MEGABYTE,
+        "before_mb": before,
+        "peak_mb": _peak_mb(),
+    }
+
+
+def _repeats(size: int, quick: bool) -> int:
+    return QUICK_REPEATS if quick else FULL_REPEATS if size <= LARGEST_REPEATED else 1
+
+
+def _costs(plan: dict[str, dict[int, int]], quick: bool) -> pd.DataFrame:
+    """Return the cost of every size, each run in a fresh process, the sizes interleaved."""
+    rows = []
+    for repeat in range(QUICK_REPEATS if quick else FULL_REPEATS):
+        for population, sizes in plan.items():
+            for size in (size for size in sizes if repeat < _repeats(size, quick)):
+                command = [sys.executable, "-m", "experiments.scaling", population, str(size), str(repeat + 1)]
+                told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+                cost = json.loads(told.strip().splitlines()[-1])
+                rows.append({"population": population, "size": size, "repeat": repeat, **cost})
+    return pd.DataFrame(rows)
+
+
+def growth(costs: pd.DataFrame, smallest: int = 1_000) -> pd.DataFrame:
+    """Return exponents of cost in the number of agents: slopes of logs, from `smallest` on.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `population`, `cost`, `from_size`, `to_size`, `exponent` (of the means over repeats), `low`, `high`
+        (95%, one repeat of each size drawn at a time; empty without repeats), `per_agent` (cost of the largest size
+        over its agents).
+    """
+    rows = []
+    for population, group in costs.groupby("population", sort=False):
+        large = group.loc[group["size"] >= smallest]
+        sizes = np.sort(large["size"].unique())
+        if sizes.size < 2:
+            continue
+        for cost in ("build_s", "advance_s", "state_mb", "peak_mb"):
+            repeats = [large.loc[large["size"] == size, cost].to_numpy(float) for size in sizes]
+            means = np.array([[values.mean() for values in repeats]])
+            low, high = np.nan, np.nan
+            if max(map(len, repeats)) > 1:
+                luck = generator(f"{population} {cost}")
+                drawn = np.stack([luck.choice(values, RESAMPLES) for values in repeats], axis=1)
+                low, high = np.quantile(_slopes(sizes, drawn), [0.025, 0.975])
+            slope = float(_slopes(sizes, means)[0])
+            rows.append((population, cost, sizes[0], sizes[-1], slope, low, high, means[0, -1] / sizes[-1]))
+    columns = ["population", "cost", "from_size", "to_size", "exponent", "low", "high", "per_agent"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _slopes(sizes: np.ndarray, costs: np.ndarray) -> np.ndarray:
+    """Return the least-squares slope of log cost in log size, for each row of costs."""
+    x = np.log(sizes.astype(float))
+    x -= x.mean()
+    return np.log(costs) @ x / (x @ x)
+
+
+def _note_costs(lab: Lab, costs: pd.DataFrame, exponents: pd.DataFrame) -> None:
+    """Note exponents and what the largest size costs."""
+    repeats = int(costs["repeat"].nunique())
+    for row in exponents.loc[exponents["cost"].isin(["advance_s", "peak_mb"])].itertuples():
+        meaning = f"slope of log {row.cost} in log {row.population}, {row.from_size:,} to {row.to_size:,}"
+        name = f"exponent_{row.cost}_{row.population}"
+        lab.note(name, row.exponent, row.low, row.high, unit="1", runs=repeats, meaning=meaning)
+    for population, group in costs.groupby("population", sort=False):
+        last = group.loc[group["size"] == group["size"].max()]
+        for cost, unit in (("advance_s", "s of CPU"), ("peak_mb", "MB")):
+            meaning = f"three years with {last['size'].iloc[0]:,} {population}, mean of {len(last)} runs"
+            lab.note(f"largest_{cost}_{population}", last[cost].mean(), unit=unit, runs=len(last), meaning=meaning)
+
+
+def _days(model: GpuMarket) -> int:
+    return int(model.world.daily_f64.shape[1])
+
+
+def _peak_mb() -> float:
+    """Most memory that this process has held, in MB; the system counts in kB, but macOS in bytes."""
+    unit = 1.0 if sys.platform == "darwin" else 1024.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MEGABYTE
+
+
+if __name__ == "__main__":
+    print(json.dumps(cost_of(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))
