@@ -54,7 +54,7 @@ class Mechanism:
     name, title : str
         In tables, and in words.
     off : mapping
-        Overrides that switch it off; none where only the shipped scenario can.
+        Overrides that switch it off.
     twin : str
         The shipped scenario with this mechanism alone switched off.
     """
@@ -69,7 +69,7 @@ MECHANISMS = (
     Mechanism("rationing", "rationing by order size", {"market.allotment": "uniform"}, "uniform_allotment"),
     Mechanism("gaming", "shortage gaming", {"orders.gaming": 0.0}, "no_gaming"),
     Mechanism("speculators", "hoarding speculators", {"population.speculators": 0}, "no_speculators"),
-    Mechanism("boom", "funding boom", {}, "no_boom"),
+    Mechanism("boom", "funding boom", {"funding.climate": [{"on": dt.date(2022, 1, 1), "level": 1.0}]}, "no_boom"),
     # A rule that stops nothing is no news either, so its rumour dies with it.
     Mechanism("rule", "export rule", {"rule.us_2023.severity": 0.0}, "no_rule"),
     Mechanism("anticipation", "anticipation of the rule", {"beliefs.anticipation": 0.0}, "no_anticipation"),
@@ -143,13 +143,16 @@ def conduct(lab: Lab) -> None:
 def values_of(table: pd.DataFrame, study: Study) -> NDArray[np.float64]:
     """Return the outcomes of all runs, shape (subsets, seeds, outcomes).
 
+    A seed with which a run failed is left out of all subsets.
+
     Raises
     ------
     ValueError
         When an outcome is missing in a run: its parts would not sum to a total.
     """
     columns = list(ATTRIBUTED)
-    values = table[columns].to_numpy(float).reshape(len(study.points), study.replicates, len(columns))
+    whole = table.groupby("replicate")["point"].transform("size") == len(study.points)
+    values = table.loc[whole, columns].to_numpy(float).reshape(len(study.points), -1, len(columns))
     missing = [name for k, name in enumerate(columns) if not np.isfinite(values[:, :, k]).all()]
     if missing:
         raise ValueError(f"{', '.join(missing)}: no value in some run, so it cannot be taken apart")
@@ -274,9 +277,7 @@ def _point(subset: int) -> Point:
     for mechanism in MECHANISMS:
         if not is_on[mechanism.name]:
             overrides |= mechanism.off
-    # A climate is a curve with dates, which only a scenario file holds.
-    scenario = "baseline" if is_on["boom"] else "no_boom"
-    return Point(f"{subset:0{len(MECHANISMS)}b}", scenario, overrides, {"subset": subset, **is_on})
+    return Point(f"{subset:0{len(MECHANISMS)}b}", "baseline", overrides, {"subset": subset, **is_on})
 
 
 def _means(study: Study, values: NDArray[np.float64]) -> pd.DataFrame:

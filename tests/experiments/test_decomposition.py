@@ -11,6 +11,7 @@ import pytest
 from experiments import decomposition
 from experiments.decomposition import ATTRIBUTED, MECHANISMS, NO_EFFECT
 from experiments.lab import Lab
+from experiments.study import Study
 from market import load_scenario
 
 ALL = (1 << len(MECHANISMS)) - 1
@@ -24,6 +25,13 @@ def made_up_values(seeds: int = 12) -> np.ndarray:
         is_on = [subset >> i & 1 for i in range(len(MECHANISMS))]
         values[subset] = 100 + sum(10 * i * on for i, on in enumerate(is_on)) + 5 * is_on[-1] * is_on[-2] + luck
     return values
+
+
+def made_up_table(study: Study) -> pd.DataFrame:
+    """All runs of the study; every outcome is the number of the replicate."""
+    rows = [{"point": p.key, "replicate": r} for p in study.points for r in range(study.replicates)]
+    table = pd.DataFrame(rows)
+    return table.assign(**dict.fromkeys(ATTRIBUTED, table["replicate"].astype(float)))
 
 
 @pytest.mark.parametrize("mechanism", range(len(MECHANISMS)), ids=[m.name for m in MECHANISMS])
@@ -97,10 +105,19 @@ def test_what_pairing_saves_is_measured_also_where_it_harms():
 
 def test_an_outcome_that_is_missing_in_a_run_is_refused():
     study = decomposition.design(quick=True)
-    table = pd.DataFrame(1.0, index=range(len(study)), columns=list(ATTRIBUTED))
+    table = made_up_table(study)
     table.loc[7, "startups_lost"] = np.nan
     with pytest.raises(ValueError, match="startups_lost"):
         decomposition.values_of(table, study)
+
+
+def test_a_seed_with_which_a_run_failed_is_left_out_everywhere():
+    study = decomposition.design(quick=True)
+    table = made_up_table(study)
+    values = decomposition.values_of(table.drop(index=7), study)
+    assert values.shape == (64, study.replicates - 1, len(ATTRIBUTED))
+    lost = table.loc[7, "replicate"]
+    assert sorted(set(values.ravel())) == [r for r in range(study.replicates) if r != lost]
 
 
 @pytest.mark.slow
