@@ -2,20 +2,22 @@
 
 A path has a value for each day that is forecast; NaN where the quantity does not exist in it. A forecaster that
 cannot speak of a quantity has no paths of it, or too few that exist. Ensembles are kept as one Parquet file a
-forecaster, rounded to the resolution of each quantity, so that scoring reads nothing but kept files.
+forecaster, in whole steps of each quantity that are too small to matter, so that scoring reads nothing but kept files.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
+from pyarrow import parquet
 
 from experiments.errors import StorageError
 from experiments.quantities import DATES, QUANTITIES
@@ -73,17 +75,20 @@ class Ensemble:
 
     def write(self, path: Path) -> None:
         """Write the paths, whole or not at all."""
-        frames = []
+        tables = []
         for quantity, values in self.paths.items():
-            step = QUANTITIES[quantity].resolution / 10.0
-            rounded = (np.round(values.T / step) * step).astype(np.float32)
-            frame = pd.DataFrame(rounded, columns=[f"path_{k:04d}" for k in range(values.shape[0])])
-            frame.insert(0, "quantity", quantity)
-            frame.insert(1, "date", DATES.astype("datetime64[ns]"))
-            frames.append(frame)
+            steps = np.round(values.T / QUANTITIES[quantity].step)
+            counts = [pa.array(column, pa.int32()) for column in _whole(steps)]
+            labels = pa.array([quantity] * DATES.size), pa.array(DATES.astype("datetime64[ms]"))
+            names = ["quantity", "date", *(f"path_{k:04d}" for k in range(len(counts)))]
+            tables.append(pa.Table.from_arrays([*labels, *counts], names=names))
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = path.with_name(f".{path.name}.tmp")
-        pd.concat(frames, ignore_index=True).to_parquet(scratch, index=False, compression="zstd", compression_level=12)
+        table = pa.concat_tables(tables).combine_chunks()
+        encoding = {name: "DELTA_BINARY_PACKED" for name in table.column_names if name.startswith("path_")}
+        parquet.write_table(
+            table, scratch, compression="zstd", use_dictionary=False, column_encoding=encoding, write_statistics=False
+        )
         os.replace(scratch, path)
 
     @classmethod
@@ -98,14 +103,21 @@ class Ensemble:
         try:
             table = pd.read_parquet(path)
             paths = {
-                str(name): rows.drop(columns=["quantity", "date"]).to_numpy(float).T
+                str(name): rows.drop(columns=["quantity", "date"]).to_numpy(float).T * QUANTITIES[str(name)].step
                 for name, rows in table.groupby("quantity", sort=False, observed=True)
             }
         except (OSError, ValueError, KeyError) as error:
             raise StorageError(path, f"cannot be read as an ensemble ({error}); make the forecast again") from error
         if not set(paths) <= set(QUANTITIES) or any(values.shape[1] != DATES.size for values in paths.values()):
             raise StorageError(path, "does not hold the quantities and days of this package; make the forecast again")
-        return cls(path.stem, paths)
+        return cls(path.stem.removeprefix("forecaster_"), paths)
+
+
+def _whole(steps: Floats) -> Iterator[np.ma.MaskedArray]:
+    """Yield columns of whole numbers, masked where there is none."""
+    for column in steps.T:
+        missing = ~np.isfinite(column)
+        yield np.ma.masked_array(np.where(missing, 0.0, column).astype(np.int32), missing)
 
 
 def fan(ensemble: Ensemble) -> pd.DataFrame:

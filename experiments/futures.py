@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from experiments.information import CUT, H20_ANNOUNCED
+from experiments.priors import free_parameters
 from market import all_parameters, load_scenario
 
 __all__ = ["NEXT_QUARTER", "china_revenue", "climate", "overrides", "reported_revenue"]
@@ -36,8 +37,9 @@ def overrides(values: Mapping[str, float]) -> dict[str, Any]:
     values : mapping
         A row of `experiments.information.draw`.
     """
-    parameters = {entry.name for entry in all_parameters()}
+    parameters, whole = _own_paths()
     world: dict[str, Any] = {name: float(value) for name, value in values.items() if name in parameters}
+    world |= {name: round(value) for name, value in values.items() if name in whole}
     world["rule.us_2023.severity"] = float(values["rule.us_2023.severity"])
     world["funding.climate"] = climate(values)
     world["supply.china_revenue"] = china_revenue(values)
@@ -48,6 +50,14 @@ def overrides(values: Mapping[str, float]) -> dict[str, Any]:
             value = float(values[f"{path}.{key}"])
             world[f"{path}.{key}"] = round(value) if key in WHOLE else value
     return world
+
+
+@cache
+def _own_paths() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the inputs that are paths of overrides themselves: numbers, and whole numbers."""
+    free = free_parameters()
+    numbers = {entry.name for entry in all_parameters()} | {item.path for item in free if not item.is_whole}
+    return frozenset(numbers), frozenset(item.path for item in free if item.is_whole)
 
 
 def climate(values: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -18,19 +18,31 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import qmc
 
 from experiments.intervals import generator
-from market import all_parameters
+from experiments.priors import free_parameters
+from experiments.sampling import latin_hypercube
 
-__all__ = ["CUT", "FIRST", "FIT_DAYS", "LAST", "LATER_EVIDENCE", "Input", "draw", "inputs", "table"]
+__all__ = [
+    "CUT",
+    "FIRST",
+    "H20_ANNOUNCED",
+    "LAST",
+    "LATER_EVIDENCE",
+    "RULE_EFFECTIVE",
+    "Input",
+    "draw",
+    "inputs",
+    "table",
+]
 
 CUT = dt.date(2023, 10, 16)
 """Last day of which anything is known."""
 FIRST, LAST = dt.date(2023, 10, 17), dt.date(2024, 12, 31)
 """First and last day that are forecast."""
-FIT_DAYS = (CUT - dt.date(2022, 1, 1)).days + 1
 
+RULE_EFFECTIVE = dt.date(2023, 10, 23)
+"""Day from which the rule was in force for these cards (X06)."""
 H20_ANNOUNCED = dt.date(2023, 11, 16)
 """Day on which the substitute was said to come (S10)."""
 
@@ -84,7 +96,10 @@ _GIVEN = (
     Input(
         "rule.us_2023.announced", "date", "given", "2023-10-17", "2023-10-17", "2023-10-17", "X05", "announced fact"
     ),
-    Input("rule.us_2023.effective", "date", "given", "2023-10-23", "2023-10-23", "2023-10-23", "X06", "announced fact"),
+    Input(
+        "rule.us_2023.effective", "date", "given", str(RULE_EFFECTIVE), str(RULE_EFFECTIVE), "2023-10-23", "X06",
+        "announced fact",
+    ),
     Input(
         "substitute.h20.announced", "date", "given", str(H20_ANNOUNCED), str(H20_ANNOUNCED), "2023-11", "S10",
         "announced fact: the day on which it was said to come; it enters with the delay below",
@@ -207,9 +222,9 @@ def inputs() -> tuple[Input, ...]:
     """Return everything the forecast rests on: given facts, wide priors, and declared priors for the rest."""
     own = {entry.name for entry in _DRAWN}
     declared = tuple(
-        Input(p.name, p.unit, "uniform", p.prior[0], p.prior[1], "prior", p.source, "declared prior; value not used")
-        for p in all_parameters()
-        if p.prior is not None and p.name not in own
+        Input(free.path, free.unit, "uniform", free.low, free.high, "prior", free.source, "its prior; no value is used")
+        for free in free_parameters()
+        if free.path not in own
     )
     return (*_GIVEN, *_DRAWN, *declared)
 
@@ -217,6 +232,11 @@ def inputs() -> tuple[Input, ...]:
 def table() -> pd.DataFrame:
     """Return the inputs as a table."""
     return pd.DataFrame([asdict(entry) for entry in inputs()])
+
+
+def drawn() -> tuple[Input, ...]:
+    """Return the inputs that are drawn; their order is that of the coordinates of the unit cube."""
+    return tuple(entry for entry in inputs() if entry.kind != "given")
 
 
 def draw(n: int, luck: str) -> pd.DataFrame:
@@ -233,9 +253,12 @@ def draw(n: int, luck: str) -> pd.DataFrame:
     -------
     pandas.DataFrame, shape (n, inputs that are drawn)
     """
-    drawn = [entry for entry in inputs() if entry.kind != "given"]
-    cube = qmc.LatinHypercube(len(drawn), rng=generator(luck)).random(n)
-    return pd.DataFrame({entry.name: _quantile(entry, cube[:, k]) for k, entry in enumerate(drawn)})
+    return values_at(latin_hypercube(n, len(drawn()), generator(luck)))
+
+
+def values_at(cube: np.ndarray) -> pd.DataFrame:
+    """Return the inputs at points of the unit cube, a row each: their priors' quantiles."""
+    return pd.DataFrame({entry.name: _quantile(entry, cube[:, k]) for k, entry in enumerate(drawn())})
 
 
 def _quantile(entry: Input, share: np.ndarray) -> np.ndarray:

@@ -56,6 +56,11 @@ class Quantity:
     span: float
     meaning: str
 
+    @property
+    def step(self) -> float:
+        """Step in which a day is kept: a tenth of what counts, and far less where days are added up."""
+        return self.resolution / (1_000.0 if self.window == "sum" else 10.0)
+
 
 QUANTITIES: dict[str, Quantity] = {
     "spot_price_cny": Quantity("CNY per card", "mean", 100.0, 1e6, "spot price of the A800"),

@@ -119,7 +119,7 @@ def test_an_ensemble_without_spread_needs_a_least_width() -> None:
 
 
 def test_a_kernel_is_as_wide_as_silverman_says(normal: np.ndarray) -> None:
-    sample = normal[::20]
+    sample = normal[::10]
     assert kernel_width(sample) == pytest.approx(0.9 * 2.0 * 10_000**-0.2, rel=1e-3)
     mostly_one = np.array([0.0] * 90 + [1.0] * 10)
     assert kernel_width(mostly_one) > 0.0
