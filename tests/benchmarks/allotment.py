@@ -69,7 +69,7 @@ def allot(
 
 
 def descend(floors: Mapping[Bidder, int], start_bp: int, step_bp: int) -> tuple[list[Bidder], int]:
-    """Who is left at the end of an open descending tender (several at a tie), and the price: where the last rival left."""
+    """Who is left at the end of an open descending tender (several at a tie), and where the last rival left."""
     steps = {bidder: (start_bp - floor) // step_bp for bidder, floor in floors.items() if floor <= start_bp}
     if not steps:
         return [], 0

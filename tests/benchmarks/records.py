@@ -91,6 +91,7 @@ class Contract:
     short_card_days: int = 0
     stopped_day: int = -1
     reason: str = ""
+    price_class: int = 0
 
 
 @dataclass(slots=True, eq=False)

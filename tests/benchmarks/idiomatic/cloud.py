@@ -257,7 +257,7 @@ class Cloud(Firm):
     def floor_for(self, tender: Tender) -> float | None:
         """Lowest fraction of list it would take, None when it could not deliver."""
         p, model = self.model.p, self.model
-        line, offer, startup = self.lines[A800], self.model.products[A800], tender.startup
+        line, offer = self.lines[A800], self.model.products[A800]
         due_soon = line.backlog_cards * min(1.0, QUARTER_DAYS / max(line.expected_lead_days, 1.0))
         if offer.severity >= STOPPED:
             due_soon = 0.0
@@ -269,13 +269,13 @@ class Cloud(Firm):
             DEFENDER: p["tenders.defender_value"],
             GAINER: p["tenders.gainer_value"],
         }
-        error = p["tenders.floor_error"] * self.random.gauss(0.0, 1.0)  # luck: floor(self.key, n=startup.key)
+        error = p["tenders.floor_error"] * self.random.gauss(0.0, 1.0)  # luck: floor(self.key, n=tender.startup.key)
         server, life = p["servers.server_cost_cny"], p["clouds.card_life_months"]
         opex = p["clouds.opex_cny_per_card_month"]
         break_even = break_even_fraction(offer.contract_cny, server, life, opex, model.list_rent)
         locked_in = p["tenders.retention"] * max(0.0, self.posted_fraction - break_even)
         floor = max(break_even - locked_in - values.get(self.aspiration, 0.0) + error, 0.0)
-        if self.random.random() < p["tenders.unagreed"]:  # luck: authority(self.key, n=startup.key)
+        if self.random.random() < p["tenders.unagreed"]:  # luck: authority(self.key, n=tender.startup.key)
             floor = max(floor, p["tenders.authority_fraction"])
         return floor
 

@@ -137,13 +137,15 @@ class IdiomaticMarket(mesa.Model):
         self.startups.do("look_for_host")
         self.clouds.do("post_fraction")
         self.value_use()
-        self.startups.select(lambda startup: startup.desired_host is not None).shuffle_do("sign_lease")  # luck: lease_turn()
+        signing = self.startups.select(lambda startup: startup.desired_host is not None)
+        signing.shuffle_do("sign_lease")  # luck: lease_turn()
         self.hold_tenders()
         self.clouds.do("serve")
         self.startups.do("train")
         self.switches_today = 0
         self.startups.do("consider_switch")
-        self.startups.select(lambda startup: startup.desired_slot >= 0).shuffle_do("move")  # luck: switch_turn()
+        moving = self.startups.select(lambda startup: startup.desired_slot >= 0)
+        moving.shuffle_do("move")  # luck: switch_turn()
         self.trade()
         self.startups.do("pay_bills")
         self.clouds.do("pay_bills")
@@ -228,8 +230,7 @@ class IdiomaticMarket(mesa.Model):
 
     def assemble(self) -> None:
         """Send cards to the lines, assemble, sell servers to other industries, wear out."""
-        self.clouds.do("send_to_line")
-        self.startups.do("send_to_line")
+        firms = self.send_to_lines()
         line = sum(maker.line_cards_per_day for maker in self.makers)
         for product in PRODUCTS:
             offer = self.products[product]
@@ -238,7 +239,7 @@ class IdiomaticMarket(mesa.Model):
             if offer.integration_left_days > 0.0:
                 offer.integration_left_days -= 1.0 if line > 0 else 0.0
                 continue
-            owners = [firm for firm in (*self.clouds, *self.startups) if firm.assembly[product] > 0]
+            owners = [firm for firm in firms if firm.assembly[product] > 0]
             waiting, before = sum(firm.assembly[product] for firm in owners), 0
             done = min(line, waiting)
             for firm in owners if done > 0 else ():
@@ -246,6 +247,16 @@ class IdiomaticMarket(mesa.Model):
                 self.put_online(firm, product, (before + queue) * done // waiting - before * done // waiting)
                 before += queue
             line -= max(done, 0)
+        self.finish_assembly()
+
+    def send_to_lines(self) -> list[Firm]:
+        """Hand stock to the lines; returns who may have cards there."""
+        self.clouds.do("send_to_line")
+        self.startups.do("send_to_line")
+        return [*self.clouds, *self.startups]
+
+    def finish_assembly(self) -> None:
+        """Sell servers to other industries, wear out."""
         self.makers.do("sell_servers")
         self.clouds.do("wear_out")
 
@@ -362,12 +373,16 @@ class IdiomaticMarket(mesa.Model):
     def hold_tenders(self) -> None:
         """Collect today's tenders and their floors, and hold them in a shuffled order."""
         self.tenders = []
-        self.startups.do("consider_tender")
+        self.collect_tenders()
         self.tenders_today = len(self.tenders)
-        self.clouds.do("bid_in_tenders")
         self.random.shuffle(self.tenders)  # luck: tender_turn()
         for tender in self.tenders:
             self.hold_tender(tender)
+
+    def collect_tenders(self) -> None:
+        """Who puts compute out to tender, and the floors."""
+        self.startups.do("consider_tender")
+        self.clouds.do("bid_in_tenders")
 
     def hold_tender(self, tender: Tender) -> None:
         """Let the invited bid down; the last one signs at the price at which its last rival left."""

@@ -85,7 +85,9 @@ def true_demand_cards(market: IdiomaticMarket) -> float:
 
 def used_cards(market: IdiomaticMarket) -> int:
     """Clouds' cards in use."""
-    return sum(cloud.own_served_cards + cloud.other_served_cards + cloud.contract_served_cards for cloud in market.clouds)
+    return sum(
+        cloud.own_served_cards + cloud.other_served_cards + cloud.contract_served_cards for cloud in market.clouds
+    )
 
 
 def idle_share(market: IdiomaticMarket) -> float:
