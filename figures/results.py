@@ -104,10 +104,14 @@ class Experiment:
             raise ResultsError(f"{self.directory / NUMBERS}: no number {name!r}; it holds {held}")
         return numbers[name]
 
+    def has_manifest(self) -> bool:
+        """Return whether the experiment was run to its end by its command."""
+        return (self.directory / MANIFEST).is_file()
+
     @property
     def origin(self) -> str:
         """Version and commit that made the results, as far as the manifest knows them."""
-        if not (self.directory / MANIFEST).is_file():
+        if not self.has_manifest():
             return "version unknown"
         known = [
             f"{label} {self.manifest[key]}"

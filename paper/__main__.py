@@ -47,7 +47,8 @@ def _make(names: Sequence[str], results: Sequence[Path]) -> None:
     """Make figures, tables and numbers; what fails is listed later."""
     for old in sources.GENERATED.glob("*"):
         old.unlink()
-    command = [sys.executable, "-m", "figures", *dict.fromkeys(names), "--out", str(sources.GENERATED)]
+    there = [name for name in dict.fromkeys(names) if (sources.FIGURES / f"{name}.py").is_file()]
+    command = [sys.executable, "-m", "figures", *there, "--out", str(sources.GENERATED)]
     for directory in results:
         command += ["--results", str(directory.resolve())]
     subprocess.run(command, cwd=sources.HERE.parent, stdout=subprocess.DEVNULL, check=False)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 __all__ = [
     "BIBLIOGRAPHY",
+    "FIGURES",
     "GENERATED",
     "HERE",
     "LITERATURE",
@@ -26,6 +27,7 @@ __all__ = [
 
 HERE = Path(__file__).resolve().parent
 GENERATED = HERE / "generated"
+FIGURES = HERE.parent / "figures"
 BIBLIOGRAPHY = HERE / "references.bib"
 LITERATURE = HERE.parent / "market" / "evidence" / "references.bib"
 
