@@ -10,19 +10,10 @@ own, one after the other.
 
 from __future__ import annotations
 
-import json
-import resource
-import subprocess
-import sys
-import time
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from experiments.intervals import (
-    RESAMPLES,
-    generator,
     paired_difference,
     replicates_for_mean,
     student,
@@ -30,9 +21,10 @@ from experiments.intervals import (
 )
 from experiments.lab import Lab
 from experiments.outcomes import OUTCOMES, outcomes
+from experiments.scaling_cost import growth, measured_costs, repeats_of, sized_point
 from experiments.series import rounded
-from experiments.study import Point, Study
-from market import GpuMarket, Result, load_scenario, result_of, run
+from experiments.study import Study
+from market import Result, load_scenario
 
 QUESTION = "Which outcomes depend on the number of agents, and how do run time and memory grow with it?"
 
@@ -46,25 +38,8 @@ FULL_RUNS = {
 }
 """Seeds by size, fewer as a run costs more: luck of single agents averages out in larger populations."""
 
-QUICK_REPEATS, FULL_REPEATS = 1, 3
-LARGEST_REPEATED = 100_000
-"""Larger sizes are measured once."""
-
 WANTED_SHARE = 0.02
 """Wanted half-width of a mean's interval, as a share of the baseline's mean."""
-
-POPULATIONS = {"startups": "population.startups", "speculators": "population.speculators"}
-SIZED = {
-    "startups": (
-        "startups.calls_cards",
-        "startups.ambition_cards",
-        "startups.cash_cny",
-        "startups.staff_cny_per_month",
-        "funding.median_round_cny",
-    ),
-    "speculators": ("speculation.capital_cny",),
-}
-"""Parameters that say how large a synthetic agent is; a named startup's rounds and staff do not change with them."""
 
 READING = "experiments.scaling:reading"
 FROM_LOGS = ("churn_per_100_contract_years", "startups_lost", "startups_spending_bn_cny", "switches")
@@ -79,24 +54,13 @@ MEASURED = {
     **ADDED,
 }
 DAYS_PER_YEAR = 365.25
-MEGABYTE = 1e6
 
 
 def runs(quick: bool) -> int:
     """Return the number of model runs, those for the measurement of cost included."""
     plan = QUICK_RUNS if quick else FULL_RUNS
-    measured = sum(_repeats(size, quick) for sizes in plan.values() for size in sizes)
+    measured = sum(repeats_of(size, quick) for sizes in plan.values() for size in sizes)
     return sum(n for sizes in plan.values() for n in sizes.values()) + measured
-
-
-def sized_point(population: str, size: int) -> Point:
-    """Return the baseline with another number of agents of a kind, and the same total."""
-    base = load_scenario("baseline")
-    named = len(base.startups) if population == "startups" else 0
-    factor = (getattr(base.population, population) - named) / (size - named)
-    overrides: dict[str, Any] = {name: base.parameters[name] * factor for name in SIZED[population]}
-    overrides[POPULATIONS[population]] = size
-    return Point(f"{population}_{size}", overrides=overrides, values={"population": population, "size": size})
 
 
 def reading(result: Result) -> dict[str, pd.DataFrame]:
@@ -129,7 +93,7 @@ def conduct(lab: Lab) -> None:
     effects = pd.concat(differences, ignore_index=True)
     lab.keep("differences", rounded(effects))
     _note_effects(lab, effects)
-    costs = _costs(plan, lab.quick)
+    costs = measured_costs(plan, lab.quick)
     lab.keep("costs", rounded(costs))
     exponents = growth(costs)
     lab.keep("growth", rounded(exponents))
@@ -198,91 +162,6 @@ def _note_effects(lab: Lab, effects: pd.DataFrame) -> None:
         lab.note(name, *ends, unit="share of the baseline's mean", runs=row.pairs, meaning=meaning)
 
 
-# ------------------------------------------------------------------ cost
-
-
-def cost_of(population: str, size: int, seed: int, days: int | None = None) -> dict[str, float]:
-    """Return CPU seconds and memory of one run in this process; meant for a process that does nothing else.
-
-    Returns
-    -------
-    dict of str to float
-        `build_s`, `advance_s`, `tables_s` of CPU; `state_mb`, the model's columns; `before_mb` and `peak_mb`, the
-        most memory that the process has held before and after, libraries and compiled code included.
-    """
-    run("tiny", seed=1, days=1)  # loads or compiles the kernels
-    before = _peak_mb()
-    point = sized_point(population, size)
-    started = time.process_time()
-    model = GpuMarket(load_scenario(point.scenario, dict(point.overrides)), seed)
-    built = time.process_time()
-    model.advance(_days(model) if days is None else days)
-    advanced = time.process_time()
-    result_of(model)
-    return {
-        "build_s": built - started,
-        "advance_s": advanced - built,
-        "tables_s": time.process_time() - advanced,
-        "state_mb": sum(column.nbytes for column in model.world) / MEGABYTE,
-        "before_mb": before,
-        "peak_mb": _peak_mb(),
-    }
-
-
-def _repeats(size: int, quick: bool) -> int:
-    return QUICK_REPEATS if quick else FULL_REPEATS if size <= LARGEST_REPEATED else 1
-
-
-def _costs(plan: dict[str, dict[int, int]], quick: bool) -> pd.DataFrame:
-    """Return the cost of every size, each run in a fresh process, the sizes interleaved."""
-    rows = []
-    for repeat in range(QUICK_REPEATS if quick else FULL_REPEATS):
-        for population, sizes in plan.items():
-            for size in (size for size in sizes if repeat < _repeats(size, quick)):
-                command = [sys.executable, "-m", "experiments.scaling", population, str(size), str(repeat + 1)]
-                told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-                cost = json.loads(told.strip().splitlines()[-1])
-                rows.append({"population": population, "size": size, "repeat": repeat, **cost})
-    return pd.DataFrame(rows)
-
-
-def growth(costs: pd.DataFrame, smallest: int = 1_000) -> pd.DataFrame:
-    """Return exponents of cost in the number of agents: slopes of logs, from `smallest` on.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns `population`, `cost`, `from_size`, `to_size`, `exponent` (of the means over repeats), `low`, `high`
-        (95%, one repeat of each size drawn at a time; empty without repeats), `per_agent` (cost of the largest size
-        over its agents).
-    """
-    rows = []
-    for population, group in costs.groupby("population", sort=False):
-        large = group.loc[group["size"] >= smallest]
-        sizes = np.sort(large["size"].unique())
-        if sizes.size < 2:
-            continue
-        for cost in ("build_s", "advance_s", "state_mb", "peak_mb"):
-            repeats = [large.loc[large["size"] == size, cost].to_numpy(float) for size in sizes]
-            means = np.array([[values.mean() for values in repeats]])
-            low, high = np.nan, np.nan
-            if max(map(len, repeats)) > 1:
-                luck = generator(f"{population} {cost}")
-                drawn = np.stack([luck.choice(values, RESAMPLES) for values in repeats], axis=1)
-                low, high = np.quantile(_slopes(sizes, drawn), [0.025, 0.975])
-            slope = float(_slopes(sizes, means)[0])
-            rows.append((population, cost, sizes[0], sizes[-1], slope, low, high, means[0, -1] / sizes[-1]))
-    columns = ["population", "cost", "from_size", "to_size", "exponent", "low", "high", "per_agent"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _slopes(sizes: np.ndarray, costs: np.ndarray) -> np.ndarray:
-    """Return the least-squares slope of log cost in log size, for each row of costs."""
-    x = np.log(sizes.astype(float))
-    x -= x.mean()
-    return np.log(costs) @ x / (x @ x)
-
-
 def _note_costs(lab: Lab, costs: pd.DataFrame, exponents: pd.DataFrame) -> None:
     """Note exponents and what the largest size costs."""
     repeats = int(costs["repeat"].nunique())
@@ -295,17 +174,3 @@ def _note_costs(lab: Lab, costs: pd.DataFrame, exponents: pd.DataFrame) -> None:
         for cost, unit in (("advance_s", "s of CPU"), ("peak_mb", "MB")):
             meaning = f"three years with {last['size'].iloc[0]:,} {population}, mean of {len(last)} runs"
             lab.note(f"largest_{cost}_{population}", last[cost].mean(), unit=unit, runs=len(last), meaning=meaning)
-
-
-def _days(model: GpuMarket) -> int:
-    return int(model.world.daily_f64.shape[1])
-
-
-def _peak_mb() -> float:
-    """Most memory that this process has held, in MB; the system counts in kB, but macOS in bytes."""
-    unit = 1.0 if sys.platform == "darwin" else 1024.0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MEGABYTE
-
-
-if __name__ == "__main__":
-    print(json.dumps(cost_of(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))

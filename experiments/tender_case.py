@@ -12,15 +12,18 @@ import numpy as np
 import pandas as pd
 
 from experiments.award_state import CLOUDS, award_state, bid_columns, state_columns
-from experiments.focal import CUSTOMER, FATES, LONGEST_STAY_MONTHS, focal_case, typical_run
-from experiments.intervals import (
-    bootstrap,
-    paired_difference,
-    replicates_for_mean,
-    student,
-    variance_reduction,
-    wilson,
+from experiments.early_stock import (
+    HOLDER,
+    OWNERS,
+    PRICES,
+    contrasts,
+    frequencies,
+    frequencies_by_owner,
+    means_by_owner,
+    owner_points,
 )
+from experiments.focal import CUSTOMER, FATES, LONGEST_STAY_MONTHS, focal_case, typical_run
+from experiments.intervals import bootstrap, wilson
 from experiments.lab import Lab
 from experiments.outcomes import outcomes
 from experiments.series import rounded
@@ -37,26 +40,10 @@ QUICK_PAIRS, FULL_PAIRS = 40, 700
 """Seeds for each owner of the early stock; a change of that chance is known to about 0.14 and 0.035."""
 
 QUICK_RESAMPLES, FULL_RESAMPLES = 100, 400
-WANTED_HALF_WIDTH = 0.05
 LAST_DAY = np.datetime64("2024-12-31")
 DAYS_PER_MONTH = 365.25 / 12
-HOLDER, NOBODY = "tencent_cloud", "nobody"
-OWNERS = (HOLDER, *(cloud for cloud in CLOUDS if cloud != HOLDER), NOBODY)
-PRICES = ("peak_price_multiple", "price_jan_2024_cny")
 READING = "experiments.tender_case:reading"
-
-EFFECTS = {
-    "focal_award": "1 when there is a focal award",
-    "entrant_wins": "1 when the entrant wins it",
-    "fraction": "fraction of list paid",
-    "lost": f"1 when the customer leaves the winner within {LONGEST_STAY_MONTHS} months of the award",
-    "as_reported": "1 when it leaves within the months of C1",
-    "months": "months from award to move, of seeds with a move in both worlds",
-    "to_most_free": "1 when the customer that leaves goes to the cloud with the most free cards",
-    "to_owner": "1 when the customer that leaves goes to the owner of the early stock",
-    "peak_price_multiple": "highest price of a card over the contract price",
-    "price_jan_2024_cny": "price of a card in January 2024, CNY",
-}
+NOTED_CHANGES = ("entrant_wins", "lost", "as_reported", "months", "to_owner", "peak_price_multiple")
 
 
 def runs(quick: bool) -> int:
@@ -87,14 +74,14 @@ def conduct(lab: Lab) -> None:
 def _tell(lab: Lab, seen: pd.DataFrame) -> None:
     """Keep and note how often each part of the story happens."""
     n, awarded = len(seen), seen.loc[seen["stage"] == "awarded"]
-    frequencies = [_frequencies(seen[name], name) for name in ("stage", "winner", "entrant_part", "fate")]
+    told = [frequencies(seen[name], name) for name in ("stage", "winner", "entrant_part", "fate")]
     moved = awarded.loc[awarded["months"].notna()]
     by_entrant = awarded.loc[awarded["entrant_wins"] == 1]
-    frequencies.append(_frequencies(moved["host"], "next_host"))
-    frequencies.append(_frequencies(moved.loc[moved["entrant_wins"] == 1, "host"], "next_host_after_entrant"))
-    frequencies.append(_frequencies(moved["cause"], "cause_of_move"))
-    frequencies.append(_frequencies(awarded.loc[awarded["fate"] == FATES[4], "end_reason"], "end_of_contract_if_kept"))
-    lab.keep("frequencies", rounded(pd.concat(frequencies, ignore_index=True)))
+    told.append(frequencies(moved["host"], "next_host"))
+    told.append(frequencies(moved.loc[moved["entrant_wins"] == 1, "host"], "next_host_after_entrant"))
+    told.append(frequencies(moved["cause"], "cause_of_move"))
+    told.append(frequencies(awarded.loc[awarded["fate"] == FATES[4], "end_reason"], "end_of_contract_if_kept"))
+    lab.keep("frequencies", rounded(pd.concat(told, ignore_index=True)))
     lab.keep("kept_curve", rounded(kept_curve(by_entrant)))
     lab.keep("fractions", rounded(_fractions(awarded)))
     wins = wilson(int(seen["entrant_wins"].sum()), n)
@@ -144,14 +131,6 @@ def kept_curve(wins: pd.DataFrame) -> pd.DataFrame:
         kept = int((at_risk & ~(months <= month)).sum())
         rows.append((month, int(at_risk.sum()), *wilson(kept, int(at_risk.sum()))))
     return pd.DataFrame(rows, columns=["month", "runs", "share_kept", "low", "high"])
-
-
-def _frequencies(values: pd.Series, what: str) -> pd.DataFrame:
-    """Return the frequency of each value with Wilson's 95% interval, the most frequent first."""
-    counts = values.replace("", "none").value_counts().rename_axis("value").reset_index(name="runs")
-    counts = counts.sort_values(["runs", "value"], ascending=[False, True])
-    rows = [(what, row.value, row.runs, len(values), *wilson(row.runs, len(values))) for row in counts.itertuples()]
-    return pd.DataFrame(rows, columns=["what", "value", "runs", "of", "share", "low", "high"])
 
 
 def _fractions(awarded: pd.DataFrame) -> pd.DataFrame:
@@ -217,89 +196,19 @@ def _lowest_floor_wins(awarded: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-# ------------------------------------------------------------------ what changes it
-
-
-def owner_points() -> tuple[Point, ...]:
-    """Return a world for each owner of the early stock; the first is the baseline."""
-    stock = {cloud.id: cloud.stock_cards for cloud in load_scenario("baseline").clouds}
-    early = stock[HOLDER]
-    points = [Point(HOLDER, values={"owner": HOLDER})]
-    for owner in OWNERS[1:]:
-        overrides = {f"cloud.{HOLDER}.stock_cards": 0}
-        if owner != NOBODY:
-            overrides[f"cloud.{owner}.stock_cards"] = stock[owner] + early
-        points.append(Point(owner, overrides=overrides, values={"owner": owner}))
-    return tuple(points)
-
-
 def _change_owner(lab: Lab, pairs: int) -> None:
     """Keep what happens with each owner of the early stock, and what differs from the baseline seed by seed."""
-    study = Study("tender_case.owners", owner_points(), pairs, "paired", READING)
-    seen = lab.collect(study)["runs"]
-    by_owner = {owner: _effects_of(seen.loc[seen["point"] == owner], owner) for owner in OWNERS}
-    lab.keep("owners", rounded(pd.concat([_owner_rows(owner, found) for owner, found in by_owner.items()])))
-    hosts = [
-        _frequencies(seen.loc[(seen["point"] == owner) & seen["months"].notna(), "host"], owner) for owner in OWNERS
-    ]
-    lab.keep("owners_next_host", rounded(pd.concat(hosts, ignore_index=True).rename(columns={"what": "owner"})))
-    winners = [_frequencies(seen.loc[seen["point"] == owner, "winner"], owner) for owner in OWNERS]
-    lab.keep("owners_winner", rounded(pd.concat(winners, ignore_index=True).rename(columns={"what": "owner"})))
-    contrasts = pd.concat([_contrast(by_owner, owner) for owner in OWNERS[1:]], ignore_index=True)
-    lab.keep("owners_effect", rounded(contrasts))
-    for row in contrasts.loc[contrasts["outcome"].isin(["entrant_wins", "lost", "to_owner"])].itertuples():
-        meaning = f"change when {row.owner} holds the early stock: {EFFECTS[row.outcome]}; paired seeds, Student's 95%"
+    seen = lab.collect(Study("tender_case.owners", owner_points(), pairs, "paired", READING))["runs"]
+    lab.keep("owners", rounded(means_by_owner(seen)))
+    moved = seen.loc[seen["months"].notna()]
+    lab.keep("owners_next_host", rounded(frequencies_by_owner(moved, "host")))
+    lab.keep("owners_winner", rounded(frequencies_by_owner(seen, "winner")))
+    changes = contrasts(seen)
+    lab.keep("owners_effect", rounded(changes))
+    for row in changes.loc[changes["outcome"].isin(NOTED_CHANGES)].itertuples():
+        meaning = f"change when {row.owner} holds the early stock: {row.meaning}; paired seeds, 95%"
         ends = (row.difference, row.low, row.high)
         lab.note(f"{row.outcome}_if_{row.owner}", *ends, unit="difference", runs=row.pairs, meaning=meaning)
-
-
-def _effects_of(seen: pd.DataFrame, owner: str) -> pd.DataFrame:
-    """Return the columns of `EFFECTS`, a row a seed; NaN where a question does not arise."""
-    awarded, moved = seen["stage"] == "awarded", seen["months"].notna()
-    columns = {
-        "focal_award": awarded.astype(float),
-        "entrant_wins": seen["entrant_wins"],
-        "fraction": seen["fraction"],
-        "lost": moved.astype(float).where(awarded),
-        "as_reported": (seen["fate"] == FATES[2]).astype(float),
-        "months": seen["months"],
-        "to_most_free": (seen["host"] == seen["most_free"]).astype(float).where(moved),
-        "to_owner": (seen["host"] == owner).astype(float).where(moved),
-        **{name: seen[name] for name in PRICES},
-    }
-    return pd.DataFrame(columns).set_index(seen["replicate"].to_numpy())
-
-
-def _owner_rows(owner: str, found: pd.DataFrame) -> pd.DataFrame:
-    """Return each outcome's mean over seeds: Wilson's interval for shares, Student's for others."""
-    rows = []
-    for name, meaning in EFFECTS.items():
-        values = found[name].dropna()
-        is_share = values.isin([0.0, 1.0]).all()
-        mean = wilson(int(values.sum()), len(values)) if is_share else student(values)
-        rows.append((owner, name, *mean, len(values), meaning))
-    return pd.DataFrame(rows, columns=["owner", "outcome", "mean", "low", "high", "runs", "meaning"])
-
-
-def _contrast(by_owner: dict[str, pd.DataFrame], owner: str) -> pd.DataFrame:
-    """Return the mean difference to the baseline over paired seeds, and what pairing saved.
-
-    `to_owner` is set against the chance that the same cloud is gone to in the baseline. `variance_reduction` is
-    1 - Var(difference) / (Var + Var), negative where pairing harmed; `pairs_needed` is for half the 95% interval of
-    shares to be 0.05.
-    """
-    rows = []
-    for name, meaning in EFFECTS.items():
-        with_owner, base = by_owner[owner][name], by_owner[HOLDER][name]
-        both = with_owner.notna() & base.notna()
-        difference = paired_difference(with_owner[both], base[both])
-        deviation = float((with_owner[both] - base[both]).std()) if both.sum() > 1 else float("nan")
-        is_share = bool(with_owner[both].isin([0.0, 1.0]).all())
-        needed = replicates_for_mean(deviation, WANTED_HALF_WIDTH) if is_share and np.isfinite(deviation) else np.nan
-        saved = variance_reduction(with_owner[both], base[both])
-        rows.append((owner, name, *difference, difference.half_width, int(both.sum()), needed, saved, meaning))
-    columns = ["owner", "outcome", "difference", "low", "high", "half_width", "pairs", "pairs_needed"]
-    return pd.DataFrame(rows, columns=[*columns, "variance_reduction", "meaning"])
 
 
 # ------------------------------------------------------------------ the story of one seed
