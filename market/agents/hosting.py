@@ -13,7 +13,7 @@ import numpy as np
 from market.agents.quoting import equivalents
 from market.kernels.choose import choose
 from market.kernels.compile import compiled
-from market.kernels.luck import exponential, pair, uniform
+from market.kernels.luck import exponential, of_day, pair, uniform, uniform_of
 from market.parameters import leases as pl
 from market.parameters import serving as pg
 from market.parameters import startups as pu
@@ -158,10 +158,13 @@ def best_host(world: World, i: int, cards: float, at_least: float, host: int, de
 def decide_leases(world: World, t: int) -> None:
     """Look for a host for unmet need that is too small for a tender, or that a tender did not cover."""
     p, n, f, clock = world.p, world.startup_i64, world.startup_f64, world.clock
+    day_luck = of_day(clock[scene.SEED], luck.SEARCH, t)
     for i in range(n.shape[1]):
         n[s.DESIRED_LEASE_CARDS, i] = 0
         n[s.DESIRED_HOST, i] = -1
-        if n[s.STATUS, i] != s.ALIVE or n[s.BUYER, i] >= 0 or empty_slot(world, i) < 0:
+        if f[s.NEED_CARDS, i] < SMALLEST_LEASE or n[s.STATUS, i] != s.ALIVE:
+            continue
+        if n[s.BUYER, i] >= 0 or empty_slot(world, i) < 0:
             continue
         unmet = unmet_need(world, i)
         if unmet < max(SMALLEST_LEASE, UNMET_SHARE * f[s.NEED_CARDS, i]):
@@ -171,7 +174,7 @@ def decide_leases(world: World, t: int) -> None:
         ):
             continue
         key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
-        if uniform(clock[scene.SEED], luck.SEARCH, t, key, 0) < p[pl.SEARCH_RATE]:
+        if uniform_of(day_luck, key, 0) < p[pl.SEARCH_RATE]:
             n[s.DESIRED_HOST, i] = best_host(world, i, unmet, p[pg.SWITCH_SHARE] * unmet, -1, luck.LEASE_CHOICE, t)
             n[s.DESIRED_LEASE_CARDS, i] = int(unmet)
 
@@ -185,9 +188,11 @@ def _rests_after_tender(last: int, t: int, pause: float) -> bool:
 def decide_tenders(world: World, t: int) -> None:
     """Put large unmet need out to tender and invite clouds by share and aspiration (T1, T2, T8)."""
     p, n, tenders = world.p, world.startup_i64, world.tender_i64
-    held = 0
+    held, size = 0, p[pt.SIZE]
     for i in range(n.shape[1]):
         n[s.DESIRED_TENDER_CARDS, i] = 0
+        if world.startup_f64[s.PLANNED_NEED, i] < size:
+            continue
         if (
             held == MAX_TENDERS
             or n[s.STATUS, i] != s.ALIVE
@@ -196,7 +201,7 @@ def decide_tenders(world: World, t: int) -> None:
         ):
             continue
         unmet = planned_gap(world, i)
-        if unmet < p[pt.SIZE]:
+        if unmet < size:
             continue
         if empty_slot(world, i) < 0:
             smaller = smaller_slot(world, i)
@@ -244,19 +249,24 @@ def invite(world: World, i: int, k: int, t: int) -> None:
 @compiled
 def decide_switches(world: World, t: int) -> None:
     """Choose a contract to move today and the host to move to: C1, C3, C4, and offers compared at renewal."""
-    n, clock = world.startup_i64, world.clock
+    n, contracts = world.startup_i64, world.contract_i64
     for i in range(n.shape[1]):
         n[s.DESIRED_SWITCH_SLOT, i] = -1
         if n[s.STATUS, i] != s.ALIVE:
             continue
         for slot in range(s.N_SLOTS):
-            if world.contract_i64[s.CONTRACT, slot, i] != 0 and n[s.DESIRED_SWITCH_SLOT, i] < 0:
-                _decide_switch(world, i, slot, t, world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i])
+            if contracts[s.CONTRACT, slot, i] == 0 or n[s.DESIRED_SWITCH_SLOT, i] >= 0:
+                continue
+            host = contracts[s.CLOUD, slot, i]
+            is_served = contracts[s.SHORT_CARD_DAYS, slot, i] == 0 and world.cloud_i64[c.STATUS, host] != 0
+            if not is_served or t >= contracts[s.END_DAY, slot, i]:  # else nothing could move it
+                _decide_switch(world, i, slot, t)
 
 
 @compiled
-def _decide_switch(world: World, i: int, slot: int, t: int, key: int) -> None:
+def _decide_switch(world: World, i: int, slot: int, t: int) -> None:
     p, n, clock = world.p, world.startup_i64, world.clock
+    key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
     contract = world.contract_i64[:, slot, i]
     cards, host = contract[s.CARDS], contract[s.CLOUD]
     least = p[pg.SWITCH_SHARE] * cards

@@ -74,13 +74,14 @@ def decide_heuristic(world: World, t: int) -> None:
     p, n, f = world.p, world.speculator_i64, world.speculator_f64
     spot, smoothed = world.product_f64[scene.SPOT_CNY, A800], world.product_f64[scene.SMOOTHED_CNY, A800]
     month_return = (spot / world.product_f64[scene.LAST_CNY, A800] - 1.0) * DAYS_PER_MONTH
-    weight = 1.0 / p[ps.MEMORY]
-    for i in range(n.shape[1]):
-        by_trend = month_return if spot > smoothed else -month_return
-        by_value = month_return if world.scene_f64[scene.WORTH] * f[q.ERROR, i] > spot else -month_return
-        f[q.TREND_PROFIT, i] += weight * (by_trend - f[q.TREND_PROFIT, i])
-        f[q.VALUE_PROFIT, i] += weight * (by_value - f[q.VALUE_PROFIT, i])
-        leaning = logistic(p[ps.SWITCHING] * (f[q.TREND_PROFIT, i] - f[q.VALUE_PROFIT, i]))
+    weight, switching, worth = 1.0 / p[ps.MEMORY], p[ps.SWITCHING], world.scene_f64[scene.WORTH]
+    by_trend = month_return if spot > smoothed else -month_return
+    trend, value = f[q.TREND_PROFIT], f[q.VALUE_PROFIT]
+    for i in range(trend.shape[0]):
+        by_value = month_return if worth * f[q.ERROR, i] > spot else -month_return
+        trend[i] += weight * (by_trend - trend[i])
+        value[i] += weight * (by_value - value[i])
+        leaning = logistic(switching * (trend[i] - value[i]))
         n[q.IS_CHARTIST, i] = 1 if leaning > f[q.INCLINATION, i] else 0
 
 
@@ -113,7 +114,7 @@ def decide_quotes(world: World, t: int) -> None:
         account = world.clock[scene.FIRST_SPECULATOR] + i
         clear_quotes(world, account)
         horizon, calm = f[q.HORIZON_MONTHS, i], f[q.EXPECTED_CNY, i]
-        belief = logistic(world.account_f64[accounts.BAN_LOG_ODDS, account])
+        belief = world.account_f64[accounts.BAN_BELIEF, account]
         banned = max(world.scene_f64[scene.VALUE_IN_USE] * f[q.ERROR, i], calm)
         limit = reservation_price(calm, banned, belief, p[ps.CARRY], horizon)
         stock = world.card_i64[A800 * N_STAGES + STOCK, account]

@@ -15,11 +15,11 @@ import numpy as np
 from market.agents.face import MOST_CARDS, Decision, RowAgent, not_negative, read_quote, shows, write_quote
 from market.agents.hosting import unmet_need
 from market.agents.quoting import clear_quotes, equivalents, post_quote, whole_cards
-from market.agents.valuation import DAYS_PER_WEEK, adjusted_bid, plans_today, worth_for
+from market.agents.valuation import DAYS_PER_WEEK, adjusted_bid, market_view, plans_today, worth_in_view
 from market.errors import UsageError
 from market.kernels.arithmetic import exp
 from market.kernels.compile import compiled
-from market.kernels.luck import normal, uniform
+from market.kernels.luck import normal, of_day, uniform_of
 from market.parameters import servers as pv
 from market.parameters import spot as ps
 from market.parameters import startups as pu
@@ -91,14 +91,14 @@ def decide_rounds(world: World, t: int) -> None:
     climate = world.scene_f64[scene.CLIMATE]
     hazard = p[pu.HAZARD] * climate / DAYS_PER_MONTH
     size = p[pu.MEDIAN_ROUND] * max(1.0 + p[pu.CLIMATE_SIZE] * (climate - 1.0), 0.0)
-    for i in range(n.shape[1]):
-        n[s.DESIRED_ROUND_FEN, i] = 0
-        if n[s.STATUS, i] != s.ALIVE:
-            continue
-        key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
-        if uniform(clock[scene.SEED], luck.FUNDING_ROUND, t, key, 0) < hazard:
-            luckiness = exp(p[pu.SIZE_SPREAD] * 0.5 * normal(clock[scene.SEED], luck.ROUND_SIZE, t, key, 0))
-            n[s.DESIRED_ROUND_FEN, i] = int(size * f[s.SCALE, i] * luckiness) * FEN_PER_CNY
+    status, rounds = n[s.STATUS], n[s.DESIRED_ROUND_FEN]
+    keys = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] :]
+    day_luck = of_day(clock[scene.SEED], luck.FUNDING_ROUND, t)
+    for i in range(status.shape[0]):
+        rounds[i] = 0
+        if status[i] == s.ALIVE and uniform_of(day_luck, keys[i], 0) < hazard:
+            luckiness = exp(p[pu.SIZE_SPREAD] * 0.5 * normal(clock[scene.SEED], luck.ROUND_SIZE, t, keys[i], 0))
+            rounds[i] = int(size * f[s.SCALE, i] * luckiness) * FEN_PER_CNY
 
 
 @compiled
@@ -108,37 +108,40 @@ def decide_need(world: World, t: int) -> None:
     climate = world.scene_f64[scene.CLIMATE]
     months = planned_months(p[pu.RUNWAY_MONTHS], p[pu.RUNWAY_BOOM], climate)
     rent = world.scene_f64[scene.LIST_RENT] * world.scene_f64[scene.MEAN_FRACTION]
-    ambition_factor = inflated_ambition(climate, p[pu.AMBITION_CLIMATE])
-    for i in range(n.shape[1]):
+    ambition_climate, ahead_months, compute_share = p[pu.AMBITION_CLIMATE], p[pu.PLAN_AHEAD], p[pu.COMPUTE_SHARE]
+    ambition_factor = inflated_ambition(climate, ambition_climate)
+    rise, fall = p[pu.NEED_UP], p[pu.NEED_DOWN]
+    cash = world.account_i64[accounts.CASH_FEN, world.clock[scene.FIRST_STARTUP] :]
+    calls, growth, revenue = f[s.CALLS_CARDS], f[s.CALLS_GROWTH], f[s.REVENUE_PER_CALL]
+    need, planned, desired = f[s.NEED_CARDS], f[s.PLANNED_NEED], f[s.DESIRED_NEED]
+    for i in range(need.shape[0]):
         if n[s.STATUS, i] != s.ALIVE:
-            f[s.PLANNED_NEED, i] = 0.0
-            f[s.DESIRED_NEED, i] = 0.0
+            planned[i] = 0.0
+            desired[i] = 0.0
             continue
-        cash = world.account_i64[accounts.CASH_FEN, world.clock[scene.FIRST_STARTUP] + i] / FEN_PER_CNY
         ambition = f[s.AMBITION_CARDS, i] if t >= n[s.AMBITION_DAY, i] else 0.0
-        ahead = f[s.CALLS_CARDS, i] * (1.0 + f[s.CALLS_GROWTH, i] * DAYS_PER_MONTH * p[pu.PLAN_AHEAD])
-        f[s.PLANNED_NEED, i] = planned_need(
-            ahead,
+        planned[i] = planned_need(
+            calls[i] * (1.0 + growth[i] * DAYS_PER_MONTH * ahead_months),
             ambition,
             climate,
-            p[pu.AMBITION_CLIMATE],
-            cash,
+            ambition_climate,
+            cash[i] / FEN_PER_CNY,
             months,
-            p[pu.COMPUTE_SHARE],
-            f[s.CALLS_CARDS, i] * f[s.REVENUE_PER_CALL, i],
+            compute_share,
+            calls[i] * revenue[i],
             rent,
         )
-        present = min(f[s.PLANNED_NEED, i], max(f[s.CALLS_CARDS, i], ambition * ambition_factor))
-        f[s.DESIRED_NEED, i] = moved_need(f[s.NEED_CARDS, i], present, p[pu.NEED_UP], p[pu.NEED_DOWN])
+        present = min(planned[i], max(calls[i], ambition * ambition_factor))
+        desired[i] = moved_need(need[i], present, rise, fall)
 
 
 @compiled
 def decide_orders(world: World, t: int) -> None:
     """Startups that buy from NVIDIA order what they plan to use and have neither got nor ordered."""
     buyers = world.buyer_i64
-    for i in range(world.startup_i64.shape[1]):
-        b = world.startup_i64[s.BUYER, i]
-        if b < 0:
+    for b in range(buyers.shape[2]):
+        i = world.buyer_account[primary.ACCOUNT, b] - world.clock[scene.FIRST_STARTUP]
+        if i < 0:
             continue
         has_failed = world.startup_i64[s.STATUS, i] == s.FAILED
         buyers[primary.DESIRED_ORDER, A800, b] = 0
@@ -161,18 +164,23 @@ def decide_orders(world: World, t: int) -> None:
 def decide_quotes(world: World, t: int) -> None:
     """Bid for the cards asked of a server maker (P6); a failed startup's cards are offered at a falling price."""
     p, n, f, clock = world.p, world.startup_i64, world.startup_f64, world.clock
-    spot = world.product_f64[scene.SPOT_CNY, A800]
+    spot, rate = world.product_f64[scene.SPOT_CNY, A800], p[ps.BID_ADJUSTMENT]
+    view = market_view(world)
     for i in range(n.shape[1]):
         account = clock[scene.FIRST_STARTUP] + i
-        if n[s.STATUS, i] == s.ALIVE:
-            worth = worth_for(world, f[s.TASTE, i])
-            f[s.RESERVATION_CNY, i] = adjusted_bid(f[s.RESERVATION_CNY, i], worth, p[ps.BID_ADJUSTMENT])
-        stock = world.card_i64[A800 * N_STAGES + STOCK, account]
         clear_quotes(world, account)
+        if n[s.STATUS, i] == s.ALIVE:
+            worth = worth_in_view(view, f[s.TASTE, i])
+            f[s.RESERVATION_CNY, i] = adjusted_bid(f[s.RESERVATION_CNY, i], worth, rate)
+            if n[s.ASKED_MAKER, i] < 0:
+                continue
+        elif n[s.STATUS, i] == s.UNBORN:
+            continue
+        stock = world.card_i64[A800 * N_STAGES + STOCK, account]
         if n[s.STATUS, i] == s.FAILED and stock > 0:
             f[s.RESERVATION_CNY, i] = min(f[s.RESERVATION_CNY, i], spot) * (1.0 - p[ps.ASK_ADJUSTMENT] / DAYS_PER_WEEK)
             post_quote(world, account, A800, f[s.RESERVATION_CNY, i], -stock)
-        elif n[s.STATUS, i] == s.ALIVE and n[s.ASKED_MAKER, i] >= 0:
+        elif n[s.STATUS, i] == s.ALIVE:
             coming = equivalents(world, account, STOCK, ASSEMBLY)
             gap = max(unmet_need(world, i) - coming, 0.0)
             if n[s.BUYER, i] >= 0:

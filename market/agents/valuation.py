@@ -23,6 +23,8 @@ STOPPED = 0.5  # severity from which a product counts as stopped
 KNOWN_AHEAD_DAYS = 45.0  # a substitute is reckoned with this long before its launch
 NO_SUBSTITUTE = 1e9  # CNY
 
+MarketView = tuple[float, float, float, float, float, float, bool, float, float]
+
 
 @compiled
 def plans_today(seed: int, key: int, weekday: int) -> bool:
@@ -172,15 +174,38 @@ def decide_worth(world: World, t: int) -> None:
 @compiled
 def worth_for(world: World, taste: float) -> float:
     """What a user would pay for a card today whose use of it earns `taste` times the average."""
+    return worth_in_view(market_view(world), taste)
+
+
+@compiled
+def market_view(world: World) -> MarketView:
+    """Today's market as every user sees it: what `worth_in_view` needs beside the user's taste."""
     p, scenes = world.p, world.scene_f64
-    return worth_of_card(
-        taste * scenes[scene.NET_RENT],
+    return (
+        scenes[scene.NET_RENT],
         scenes[scene.PRESENT_VALUE_MONTHS],
         p[pv.SERVER_COST],
         world.product_f64[scene.CONTRACT_CNY, A800],
         scenes[scene.WAIT_MONTHS],
         logistic(scenes[scene.MEAN_BELIEF]),
         world.product_f64[scene.SEVERITY, A800] >= STOPPED,
-        taste * scenes[scene.SUBSTITUTE],
+        scenes[scene.SUBSTITUTE],
         p[ps.WAIT_WEIGHT],
+    )
+
+
+@compiled
+def worth_in_view(view: MarketView, taste: float) -> float:
+    """What a user of this taste would pay for a card today."""
+    net_rent, present_value, server, contract, wait, belief, is_stopped, substitute, wait_weight = view
+    return worth_of_card(
+        taste * net_rent,
+        present_value,
+        server,
+        contract,
+        wait,
+        belief,
+        is_stopped,
+        taste * substitute,
+        wait_weight,
     )

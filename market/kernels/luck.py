@@ -135,11 +135,25 @@ def bits(seed: int, decision: int, day: int, key: int, n: int) -> np.uint64:
     seed, decision, day, key, n : int64
         The world's seed, the decision's constant, the day's number, the agent's stable key, the draw's count.
     """
-    state = _absorb(GOLDEN, seed)
-    state = _absorb(state, decision)
-    state = _absorb(state, day)
-    state = _absorb(state, key)
-    return _absorb(state, n)
+    return bits_of(of_day(seed, decision, day), key, n)
+
+
+@compiled
+def of_day(seed: int, decision: int, day: int) -> np.uint64:
+    """Return what all draws of a decision on a day have in common, so that a loop over agents mixes it once."""
+    return _absorb(_absorb(_absorb(GOLDEN, seed), decision), day)
+
+
+@compiled
+def bits_of(day_luck: np.uint64, key: int, n: int) -> np.uint64:
+    """Return the random bits of one agent out of `of_day`: those of `bits`."""
+    return _absorb(_absorb(day_luck, key), n)
+
+
+@compiled
+def uniform_of(day_luck: np.uint64, key: int, n: int) -> float:
+    """Return the uniform draw of one agent out of `of_day`: that of `uniform`."""
+    return fraction(bits_of(day_luck, key, n))
 
 
 @compiled

@@ -17,7 +17,7 @@ from market.parameters import startups as pu
 from market.state import accounts, scene, trader
 from market.state import cloud as c
 from market.state import startup as s
-from market.state.ledger import fen, owned_cards, pay
+from market.state.ledger import book, fen, owned_cards, pay, post
 from market.state.products import (
     A800,
     CUSTOMERS,
@@ -26,6 +26,8 @@ from market.state.products import (
     N_STAGES,
     ONLINE,
     PARENTS,
+    SPECULATORS,
+    STARTUPS,
     SUPPLIERS,
 )
 from market.state.world import DAY_OF_MONTH, World
@@ -77,37 +79,58 @@ def online_cards(world: World, account: int) -> int:
 def _bill_startups(world: World) -> None:
     """Application revenue in; rents, operation of own cards and staff out, in this order."""
     p, n, f = world.p, world.startup_i64, world.startup_f64
+    first = world.clock[scene.FIRST_STARTUP]
     money = world.account_i64[accounts.CASH_FEN]
-    opex = fen(p[pc.OPEX] / DAYS_PER_MONTH)
+    opex, salary = fen(p[pc.OPEX] / DAYS_PER_MONTH), p[pu.STAFF]
+    subscribed, operated, employed = 0, 0, 0
     for i in range(n.shape[1]):
         if n[s.STATUS, i] != s.ALIVE:
             continue
-        account = world.clock[scene.FIRST_STARTUP] + i
+        account = first + i
         revenue = fen(f[s.CALLS_CARDS, i] * f[s.REVENUE_PER_CALL, i] / DAYS_PER_MONTH)
-        pay(world, CUSTOMERS, account, revenue, accounts.SUBSCRIPTION)
+        post(world, account, revenue)
+        subscribed += revenue
         n[s.REVENUE_FEN, i] += revenue
-        rents = 0
-        for slot in range(s.N_SLOTS):
-            rents += world.contract_i64[s.RENT_FEN, slot, i] * world.contract_i64[s.SERVED_TODAY, slot, i]
-        payable = min(rents, money[account])
-        before = 0
-        for slot in range(s.N_SLOTS):
-            due = world.contract_i64[s.RENT_FEN, slot, i] * world.contract_i64[s.SERVED_TODAY, slot, i]
-            if due > 0:
-                paid = due
-                if payable < rents:
-                    paid = scaled(payable, before + due, rents)[0] - scaled(payable, before, rents)[0]
-                before += due
-                cloud = world.contract_i64[s.CLOUD, slot, i]
-                pay(world, account, world.clock[scene.FIRST_CLOUD] + cloud, paid, accounts.RENT)
-                world.cloud_i64[c.MONTH_REVENUE_FEN, cloud] += paid
+        rents, payable = _pay_rents(world, i)
         operation = opex * online_cards(world, account)
-        staff = fen(p[pu.STAFF] * f[s.SCALE, i] / DAYS_PER_MONTH)
+        staff = fen(salary * f[s.SCALE, i] / DAYS_PER_MONTH)
         is_short = payable < rents or money[account] < operation + staff
-        pay(world, account, SUPPLIERS, min(operation, money[account]), accounts.OPERATION)
-        pay(world, account, SUPPLIERS, min(staff, money[account]), accounts.STAFF)
+        operation_paid = min(operation, money[account])
+        staff_paid = min(staff, money[account] - operation_paid)
+        post(world, account, -operation_paid - staff_paid)
+        operated += operation_paid
+        employed += staff_paid
         n[s.COST_FEN, i] += payable + operation + staff
         n[s.IS_INSOLVENT, i] = 1 if is_short else 0
+    post(world, CUSTOMERS, -subscribed)
+    post(world, SUPPLIERS, operated + employed)
+    book(world, CUSTOMERS, STARTUPS, subscribed, accounts.SUBSCRIPTION)
+    book(world, STARTUPS, SUPPLIERS, operated, accounts.OPERATION)
+    book(world, STARTUPS, SUPPLIERS, employed, accounts.STAFF)
+
+
+@compiled
+def _pay_rents(world: World, i: int) -> tuple[int, int]:
+    """Pay the hosts of startup `i` for what they served, in proportion if the money falls short: (due, paid)."""
+    contracts, account = world.contract_i64, world.clock[scene.FIRST_STARTUP] + i
+    rents = 0
+    for slot in range(s.N_SLOTS):
+        rents += contracts[s.RENT_FEN, slot, i] * contracts[s.SERVED_TODAY, slot, i]
+    if rents == 0:
+        return 0, 0
+    payable = min(rents, world.account_i64[accounts.CASH_FEN, account])
+    before = 0
+    for slot in range(s.N_SLOTS):
+        due = contracts[s.RENT_FEN, slot, i] * contracts[s.SERVED_TODAY, slot, i]
+        if due > 0:
+            paid = due
+            if payable < rents:
+                paid = scaled(payable, before + due, rents)[0] - scaled(payable, before, rents)[0]
+            before += due
+            cloud = contracts[s.CLOUD, slot, i]
+            pay(world, account, world.clock[scene.FIRST_CLOUD] + cloud, paid, accounts.RENT)
+            world.cloud_i64[c.MONTH_REVENUE_FEN, cloud] += paid
+    return rents, payable
 
 
 @compiled
@@ -146,11 +169,17 @@ def _bill_clouds(world: World) -> None:
 def _charge_speculators(world: World) -> None:
     """Storage and capital cost of the cards held, on what was paid for them."""
     rate = int(world.p[ps.CARRY] * PARTS / DAYS_PER_MONTH)
+    charged = 0
     for i in range(world.speculator_i64.shape[1]):
         account = world.clock[scene.FIRST_SPECULATOR] + i
         basis = world.account_i64[accounts.BASIS_FEN, account]
+        if basis == 0:
+            continue
         cost, carry = interest(basis, rate, world.account_i64[accounts.INTEREST_CARRY, account])
         world.account_i64[accounts.INTEREST_CARRY, account] = carry
         paid = min(cost, world.account_i64[accounts.CASH_FEN, account])
-        pay(world, account, SUPPLIERS, paid, accounts.INTEREST)
+        post(world, account, -paid)
+        charged += paid
         world.speculator_i64[trader.MONTH_COST_FEN, i] += paid
+    post(world, SUPPLIERS, charged)
+    book(world, SPECULATORS, SUPPLIERS, charged, accounts.INTEREST)

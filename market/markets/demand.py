@@ -9,7 +9,7 @@ for long they turn to a server maker (P6).
 from __future__ import annotations
 
 from market.kernels.compile import compiled
-from market.kernels.luck import normal
+from market.kernels.luck import normal_quantile, of_day, uniform_of
 from market.parameters import clouds as pc
 from market.parameters import orders as po
 from market.parameters import startups as pu
@@ -37,22 +37,28 @@ def settle_demand(world: World, t: int) -> None:
 @compiled
 def _move_startups(world: World, t: int) -> None:
     p, n, f = world.p, world.startup_i64, world.startup_f64
-    climate = world.scene_f64[scene.CLIMATE]
+    is_calm, late = world.scene_f64[scene.CLIMATE] >= 1.0, p[pu.CALLS_LATE] / DAYS_PER_MONTH
+    is_week, weight = t % DAYS_PER_WEEK == 0, p[pu.CALLS_LUCK]
+    day_luck = of_day(world.clock[scene.SEED], luck.CALLS, t)
+    keys = world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] :]
+    cards = world.contract_i64[s.CARDS]
+    calls, needs, desired = f[s.CALLS_CARDS], f[s.NEED_CARDS], f[s.DESIRED_NEED]
     unserved = 0.0
-    for i in range(n.shape[1]):
+    for i in range(needs.shape[0]):
         if n[s.STATUS, i] != s.ALIVE:
-            f[s.NEED_CARDS, i] = 0.0
+            needs[i] = 0.0
             continue
-        growth = f[s.CALLS_GROWTH, i] if climate >= 1.0 else p[pu.CALLS_LATE] / DAYS_PER_MONTH
-        key = world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] + i]
-        if t % DAYS_PER_WEEK == 0:
-            growth += p[pu.CALLS_LUCK] * normal(world.clock[scene.SEED], luck.CALLS, t, key, 0)
-        f[s.CALLS_CARDS, i] *= max(1.0 + growth, 0.5)
-        need = f[s.DESIRED_NEED, i]
-        f[s.NEED_CARDS, i] = need
-        unmet = need - own_cards(world, i)
-        for slot in range(s.N_SLOTS):
-            unmet -= world.contract_i64[s.CARDS, slot, i]
+        growth = f[s.CALLS_GROWTH, i] if is_calm else late
+        if is_week:
+            growth += weight * normal_quantile(uniform_of(day_luck, keys[i], 0))
+        calls[i] *= max(1.0 + growth, 0.5)
+        need = desired[i]
+        needs[i] = need
+        unmet = need
+        if need >= 1.0:
+            unmet -= own_cards(world, i)
+            for slot in range(s.N_SLOTS):
+                unmet -= cards[slot, i]
         if unmet > SMALL_NEED * need and unmet >= 1.0:
             n[s.SEARCH_DAYS, i] += 1
             if n[s.BUYER, i] < 0:

@@ -21,15 +21,18 @@ from market.state.world import World
 def settle_entry(world: World, t: int) -> None:
     """Found and wind up firms."""
     n, clock = world.startup_i64, world.clock
-    for i in range(n.shape[1]):
+    status = n[s.STATUS]
+    for i in range(status.shape[0]):
+        if status[i] == s.ALIVE and n[s.DESIRED_EXIT, i] == 0:
+            continue
         account = clock[scene.FIRST_STARTUP] + i
-        if n[s.STATUS, i] == s.UNBORN and n[s.FOUNDED_DAY, i] == t:
-            n[s.STATUS, i] = s.ALIVE
+        if status[i] == s.UNBORN and n[s.FOUNDED_DAY, i] == t:
+            status[i] = s.ALIVE
             pay(world, INVESTORS, account, n[s.CAPITAL_FEN, i], accounts.INVESTMENT)
             log_event(world, t, scene.FIRM_FOUNDED, account, INVESTORS, 0, n[s.CAPITAL_FEN, i], 0, 0, 0)
-        elif n[s.STATUS, i] == s.ALIVE and n[s.DESIRED_EXIT, i] == 1:
+        elif status[i] == s.ALIVE:
             _wind_up_startup(world, i, t)
-        if n[s.STATUS, i] == s.FAILED and world.account_i64[accounts.CASH_FEN, account] > 0:
+        if status[i] == s.FAILED and world.account_i64[accounts.CASH_FEN, account] > 0:
             pay(world, account, INVESTORS, world.account_i64[accounts.CASH_FEN, account], accounts.LIQUIDATION)
     for i in range(world.cloud_i64.shape[1]):
         account = clock[scene.FIRST_CLOUD] + i

@@ -106,6 +106,8 @@ def _recall(world: World, product: int) -> None:
 def _deliver_drip(world: World, product: int, b: int, t: int) -> None:
     """Deliver today's part of a buyer's allotment, as far as it has arrived, is still wanted and can be paid."""
     buyers, account = world.buyer_i64, world.buyer_account[primary.ACCOUNT, b]
+    if world.card_i64[product * N_STAGES + TRANSIT, account] == 0:
+        return
     cards = drip(
         buyers[primary.MONTH_ALLOTTED, product, b],
         world.calendar[DAY_OF_MONTH, t],
@@ -218,7 +220,7 @@ def settle_orders(world: World, t: int) -> None:
             due = t + int(lead)
             place(world, product, b, buyers[primary.DESIRED_ORDER, product, b], due, due, 0, t)
             year = buyers[primary.DESIRED_FRAMEWORK, product, b]
-            lines = int(p[po.FRAMEWORK_MONTHS])
+            lines = int(p[po.FRAMEWORK_MONTHS]) if year > 0 else 0
             for line in range(lines):
                 part = drip(year, line, lines)
                 wanted = t + int(DAYS_PER_MONTH * (line + 1))
@@ -230,6 +232,8 @@ def settle_orders(world: World, t: int) -> None:
 def place(world: World, product: int, b: int, cards: int, due: int, promised: int, is_framework: int, t: int) -> None:
     """Enter an order, with its deposit as far as the buyer can pay it."""
     orders, clock = world.order_i64, world.clock
+    if cards <= 0:
+        return
     deposit = fen(world.p[pp.DEPOSIT_SHARE] * world.product_f64[scene.CONTRACT_CNY, product])
     account = world.buyer_account[primary.ACCOUNT, b]
     if deposit > 0:

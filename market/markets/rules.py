@@ -8,7 +8,7 @@ A rule never edits a parameter.
 
 from __future__ import annotations
 
-from market.kernels.arithmetic import log_odds
+from market.kernels.arithmetic import log_odds, logistic
 from market.kernels.compile import compiled
 from market.parameters import orders as po
 from market.parameters import supply as pp
@@ -129,4 +129,5 @@ def move_beliefs(world: World, t: int) -> None:
             news,
             beliefs[accounts.FORESIGHT, account],
         )
+        beliefs[accounts.BAN_BELIEF, account] = logistic(beliefs[accounts.BAN_LOG_ODDS, account])
     world.scene_f64[scene.MEAN_BELIEF] = mean

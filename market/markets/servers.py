@@ -14,16 +14,19 @@ from market.parameters import servers as pv
 from market.state import accounts, scene, trader
 from market.state import cloud as c
 from market.state import startup as s
-from market.state.ledger import add_cost, fen, move, pay, release_cost
+from market.state.ledger import add_cost, fen, move, pay, release_cost, sector_cards
 from market.state.products import (
     A800,
     ASSEMBLY,
+    CLOUDS,
     CUSTOMERS,
     DAYS_PER_MONTH,
     N_PRODUCTS,
+    N_SECTORS,
     N_STAGES,
     ONLINE,
     SCRAP,
+    STARTUPS,
     STOCK,
     SUPPLIERS,
 )
@@ -57,12 +60,14 @@ def _send(world: World) -> None:
             if cards > 0:
                 move(world, product, account, STOCK, account, ASSEMBLY, cards, accounts.TO_LINE)
                 wanted -= cards
-    for i in range(world.startup_i64.shape[1]):
-        account = clock[scene.FIRST_STARTUP] + i
-        for product in range(N_PRODUCTS):
-            cards = world.card_i64[product * N_STAGES + STOCK, account]
-            if cards > 0 and world.startup_i64[s.STATUS, i] == s.ALIVE:
-                move(world, product, account, STOCK, account, ASSEMBLY, cards, accounts.TO_LINE)
+    for product in range(N_PRODUCTS):
+        if sector_cards(world, product * N_STAGES + STOCK, STARTUPS) == 0:
+            continue
+        stocks = world.card_i64[product * N_STAGES + STOCK, clock[scene.FIRST_STARTUP] :]
+        for i in range(stocks.shape[0]):
+            if stocks[i] > 0 and world.startup_i64[s.STATUS, i] == s.ALIVE:
+                account = clock[scene.FIRST_STARTUP] + i
+                move(world, product, account, STOCK, account, ASSEMBLY, stocks[i], accounts.TO_LINE)
 
 
 @compiled
@@ -77,8 +82,8 @@ def _assemble(world: World, product: int, line: int) -> int:
         return 0
     row, first = product * N_STAGES + ASSEMBLY, world.clock[scene.FIRST_CLOUD]
     waiting = 0
-    for account in range(first, world.card_i64.shape[1]):
-        waiting += world.card_i64[row, account]
+    for sector in range(CLOUDS, N_SECTORS):
+        waiting += sector_cards(world, row, sector)
     done = min(line, waiting)
     if done <= 0:
         return 0

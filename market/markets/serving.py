@@ -39,12 +39,13 @@ def price_bin(fraction_bp: int) -> int:
 @compiled
 def settle_serving(world: World, t: int) -> None:
     """Divide every cloud's cards, then serve every contract its part and move its training on."""
-    world.bin_i64[:] = 0
+    contracts, bins = world.contract_i64, world.bin_i64
+    bins[:] = 0
     for slot in range(s.N_SLOTS):
-        contracts = world.contract_i64[:, slot]
-        for i in range(contracts.shape[1]):
-            if contracts[s.CONTRACT, i] != 0:
-                world.bin_i64[contracts[s.CLOUD, i], price_bin(contracts[s.FRACTION_BP, i])] += contracts[s.CARDS, i]
+        for i in range(contracts.shape[2]):
+            if contracts[s.CONTRACT, slot, i] != 0:
+                cloud, fraction = contracts[s.CLOUD, slot, i], contracts[s.FRACTION_BP, slot, i]
+                bins[cloud, price_bin(fraction)] += contracts[s.CARDS, slot, i]
     for cloud in range(world.cloud_i64.shape[1]):
         _divide(world, cloud)
     for i in range(world.startup_i64.shape[1]):
@@ -79,34 +80,25 @@ def _divide(world: World, cloud: int) -> None:
 @compiled
 def _serve(world: World, i: int, t: int) -> None:
     """Serve the contracts of a startup, wear or restore its patience, and move its training run."""
-    p, account = world.p, world.clock[scene.FIRST_STARTUP] + i
+    p, account, contracts = world.p, world.clock[scene.FIRST_STARTUP] + i, world.contract_i64
     served_total, promised_total = 0, 0
     for slot in range(s.N_SLOTS):
-        contract = world.contract_i64[:, slot, i]
-        if contract[s.CONTRACT] == 0:
+        number = contracts[s.CONTRACT, slot, i]
+        if number == 0:
             continue
-        cards, cloud = contract[s.CARDS], contract[s.CLOUD]
-        served = int(world.share_f64[cloud, price_bin(contract[s.FRACTION_BP])] * cards)
-        is_new = contract[s.PROMISED_CARD_DAYS] == 0
-        if served < cards and (is_new or contract[s.SERVED_TODAY] == cards):
-            log_event(
-                world,
-                t,
-                scene.SHORTFALL_BEGAN,
-                account,
-                world.clock[scene.FIRST_CLOUD] + cloud,
-                cards - served,
-                0,
-                contract[s.CONTRACT],
-                0,
-                0,
-            )
-        contract[s.SERVED_TODAY] = served
-        contract[s.SERVED_CARD_DAYS] += served
-        contract[s.PROMISED_CARD_DAYS] += cards
-        contract[s.SHORT_CARD_DAYS] += cards - served
-        if served == cards:
-            contract[s.SHORT_CARD_DAYS] -= int(p[pg.PATIENCE_RECOVERY] * contract[s.SHORT_CARD_DAYS])
+        cards, cloud = contracts[s.CARDS, slot, i], contracts[s.CLOUD, slot, i]
+        served = int(world.share_f64[cloud, price_bin(contracts[s.FRACTION_BP, slot, i])] * cards)
+        is_new = contracts[s.PROMISED_CARD_DAYS, slot, i] == 0
+        if served < cards and (is_new or contracts[s.SERVED_TODAY, slot, i] == cards):
+            host = world.clock[scene.FIRST_CLOUD] + cloud
+            log_event(world, t, scene.SHORTFALL_BEGAN, account, host, cards - served, 0, number, 0, 0)
+        short = contracts[s.SHORT_CARD_DAYS, slot, i] + cards - served
+        if served == cards and short > 0:
+            short -= int(p[pg.PATIENCE_RECOVERY] * short)
+        contracts[s.SHORT_CARD_DAYS, slot, i] = short
+        contracts[s.SERVED_TODAY, slot, i] = served
+        contracts[s.SERVED_CARD_DAYS, slot, i] += served
+        contracts[s.PROMISED_CARD_DAYS, slot, i] += cards
         world.cloud_i64[c.CONTRACT_SERVED, cloud] += served
         served_total += served
         promised_total += cards

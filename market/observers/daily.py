@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from market.kernels.arithmetic import logistic
 from market.kernels.compile import compiled
 from market.parameters import supply as pp
 from market.state import accounts, primary, scene, trader
 from market.state import cloud as c
 from market.state import startup as s
-from market.state.products import A800, DAYS_PER_MONTH, H20, N_PRODUCTS, N_STAGES, STOCK
+from market.state.ledger import owned_cards
+from market.state.products import A800, DAYS_PER_MONTH, H20, N_STAGES, STOCK
 from market.state.world import World
 
 STOPPED = 0.999
@@ -100,12 +100,9 @@ def _observe_holdings(world: World, t: int) -> None:
     hoard, speculated, weight, belief = 0.0, 0.0, 0.0, 0.0
     for account in range(clock[scene.FIRST_CLOUD], clock[scene.FIRST_STARTUP]):
         stock = world.card_i64[A800 * N_STAGES + STOCK, account]
-        held = 1.0
-        for product in range(N_PRODUCTS):
-            for stage in range(STOCK, N_STAGES):
-                held += world.card_i64[product * N_STAGES + stage, account]
+        held = 1.0 + owned_cards(world, account)
         weight += held
-        belief += held * logistic(world.account_f64[accounts.BAN_LOG_ODDS, account])
+        belief += held * world.account_f64[accounts.BAN_BELIEF, account]
         if account >= clock[scene.FIRST_SPECULATOR]:
             speculated += stock
         elif account < clock[scene.FIRST_MAKER]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from market.kernels.arithmetic import logistic
 from market.kernels.compile import compiled
 from market.state import accounts, scene, trader
 from market.state import cloud as c
@@ -54,7 +53,7 @@ def _observe_clouds(world: World, month: int) -> None:
         firm[scene.FIRM_FREE] = n[c.FREE, i]
         firm[scene.FIRM_NEED] = f[c.NEED, i]
         firm[scene.FIRM_FRACTION] = f[c.POSTED_FRACTION, i]
-        firm[scene.FIRM_BELIEF] = logistic(world.account_f64[accounts.BAN_LOG_ODDS, account])
+        firm[scene.FIRM_BELIEF] = world.account_f64[accounts.BAN_BELIEF, account]
         firm[scene.FIRM_SHARE] = (n[c.CONTRACT_SERVED, i] + n[c.OTHER_SERVED, i]) / served
 
 
@@ -72,7 +71,7 @@ def _observe_others(world: World, month: int) -> None:
         firm = firms[:, month, account - NVIDIA]
         firm[scene.FIRM_REVENUE] = world.speculator_i64[trader.MONTH_SALES_FEN, i] / FEN
         firm[scene.FIRM_COST] = world.speculator_i64[trader.MONTH_COST_FEN, i] / FEN
-        firm[scene.FIRM_BELIEF] = logistic(world.account_f64[accounts.BAN_LOG_ODDS, account])
+        firm[scene.FIRM_BELIEF] = world.account_f64[accounts.BAN_BELIEF, account]
     for i in range(world.startup_i64.shape[1]):
         account = clock[scene.FIRST_STARTUP] + i
         if account - NVIDIA >= firms.shape[2]:

@@ -21,6 +21,7 @@ INTEREST_CARRY = ACCOUNT_I64.column("interest_carry", "1e-6 fen", "part of inter
 
 ACCOUNT_F64 = Block("account_f64", np.float64)
 BAN_LOG_ODDS = ACCOUNT_F64.column("ban_log_odds", "log-odds", "belief that supply stops within the horizon")
+BAN_BELIEF = ACCOUNT_F64.column("ban_belief", "1", "the same belief as a probability")
 FORESIGHT = ACCOUNT_F64.column("foresight", "1", "how strongly news moves the belief")
 
 CARD_I64 = Block("card_i64", np.int64)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from market import calendar
-from market.kernels.arithmetic import exp, log_odds
-from market.kernels.luck import below, normal, stable_key, uniform
+from market.kernels.arithmetic import log_odds
+from market.kernels.luck import stable_key
 from market.kernels.ration import RULES, WORK_ROWS
-from market.parameters import all_parameters, clouds, orders, servers, serving, spot, startups, supply
-from market.state import accounts, cloud, luck, primary, products, scene, startup, trader
-from market.state.ledger import add_cost, fen, move, pay
-from market.state.products import A800, FIRST_FIRM, N_PRODUCTS, N_SECTORS, NVIDIA, ONLINE, STOCK
+from market.parameters import all_parameters, clouds, orders, servers, spot, startups, supply
+from market.state import accounts, cloud, primary, products, scene, startup, trader
+from market.state.draw import draw_foresight, draw_speculators, draw_startups, endow, open_startup, spread
+from market.state.handle import handle_of
+from market.state.products import A800, FIRST_FIRM, N_PRODUCTS, N_SECTORS, NVIDIA
 from market.state.world import FIRST_FLOOR, MAX_TENDERS, N_AUCTION_ROWS, N_PRICE_BINS, N_TURN_ROWS, World
 
 if TYPE_CHECKING:
@@ -53,12 +54,13 @@ def first_day(scenario: Scenario, seed: int) -> tuple[World, Cast]:
     firms = _Firms(scenario)
     p = np.array([scenario.parameters[parameter.name] for parameter in all_parameters()])
     world = _empty(scenario, seed, p, firms)
-    _open_accounts(world, firms)
+    handle = handle_of(world)
+    _open_accounts(world, handle, firms)
     _open_products(world, scenario)
     _open_buyers(world, firms)
-    _open_clouds(world, firms)
-    _open_traders(world, firms)
-    _open_startups(world, firms)
+    _open_clouds(world, handle, firms)
+    _open_traders(world, handle, firms)
+    _open_startups(world, handle, firms)
     rules = tuple(rule.id for rule in _ordered_rules(scenario))
     return world, Cast(tuple(firms.ids), tuple(firms.names), rules)
 
@@ -212,7 +214,7 @@ def _rules(scenario: Scenario) -> np.ndarray:
 # ------------------------------------------------------------------ opening balances
 
 
-def _open_accounts(world: World, firms: _Firms) -> None:
+def _open_accounts(world: World, handle: World, firms: _Firms) -> None:
     sectors = np.full(len(firms.ids), products.STARTUPS)
     sectors[:FIRST_FIRM] = np.arange(FIRST_FIRM)
     sectors[FIRST_FIRM : firms.first_maker] = products.CLOUDS
@@ -221,35 +223,10 @@ def _open_accounts(world: World, firms: _Firms) -> None:
     world.account_i64[accounts.SECTOR] = sectors
     world.account_i64[accounts.KEY] = [stable_key(id_) for id_ in firms.ids]
     base = log_odds(world.p[orders.BASE_BELIEF])
-    for account in range(FIRST_FIRM, firms.first_startup):
-        world.account_f64[accounts.BAN_LOG_ODDS, account] = base
-        spread = world.p[orders.DISPERSION]
-        world.account_f64[accounts.FORESIGHT, account] = _spread(world, account, 0, spread)
+    world.account_f64[accounts.BAN_LOG_ODDS, FIRST_FIRM : firms.first_startup] = base
+    world.account_f64[accounts.BAN_BELIEF, FIRST_FIRM : firms.first_startup] = world.p[orders.BASE_BELIEF]
     world.scene_f64[scene.MEAN_BELIEF] = base
-
-
-def _key(world: World, account: int) -> int:
-    return int(world.account_i64[accounts.KEY, account])
-
-
-def _spread(world: World, account: int, trait: int, sigma: float) -> float:
-    """A log-normal trait of mean one."""
-    z = normal(int(world.clock[scene.SEED]), luck.TRAIT, 0, _key(world, account), trait)
-    return float(exp(sigma * z - 0.5 * sigma * sigma))
-
-
-def _chance(world: World, account: int, trait: int) -> float:
-    return float(uniform(int(world.clock[scene.SEED]), luck.TRAIT, 0, _key(world, account), trait))
-
-
-def _endow(world: World, account: int, source: int, cash_cny: float, stock: int, online: int) -> None:
-    pay(world, source, account, fen(cash_cny), accounts.ENDOWMENT)
-    price = fen(world.p[supply.CONTRACT_PRICE])
-    server = fen(world.p[servers.SERVER_COST])
-    for stage, cards, cost in ((STOCK, stock, price), (ONLINE, online, price + server)):
-        if cards:
-            move(world, A800, products.WORLD, STOCK, account, stage, cards, accounts.OPENING)
-            add_cost(world, account, cards * cost)
+    draw_foresight(handle)
 
 
 def _open_products(world: World, scenario: Scenario) -> None:
@@ -290,11 +267,11 @@ def _open_buyers(world: World, firms: _Firms) -> None:
     world.buyer_f64[primary.CREDIBILITY] = 1.0
 
 
-def _open_clouds(world: World, firms: _Firms) -> None:
+def _open_clouds(world: World, handle: World, firms: _Firms) -> None:
     p, n, f = world.p, world.cloud_i64, world.cloud_f64
     for i, firm in enumerate(firms.clouds):
         account = FIRST_FIRM + i
-        _endow(world, account, products.PARENTS, p[clouds.PARENT_BUFFER], firm.stock_cards, firm.online_cards)
+        endow(handle, account, products.PARENTS, p[clouds.PARENT_BUFFER], firm.stock_cards, firm.online_cards)
         n[cloud.STATUS, i] = 1
         n[cloud.IS_NAMED, i] = int(firm.named)
         n[cloud.BUYER, i] = i
@@ -316,92 +293,44 @@ def _open_clouds(world: World, firms: _Firms) -> None:
         f[cloud.GROWTH, i] = p[clouds.OTHER_GROWTH] * firm.other_cards / 365.0
         f[cloud.UTILISATION, i] = min(need / max(firm.online_cards, 1), 1.0)
         f[cloud.TIGHTNESS, i] = need / max(firm.online_cards + firm.stock_cards, 1)
-        f[cloud.TASTE, i] = _spread(world, account, 1, p[spot.TASTE] * MANY_USERS)
+        f[cloud.TASTE, i] = spread(handle, account, 1, p[spot.TASTE] * MANY_USERS)
         f[cloud.RESERVATION_CNY, i] = p[spot.OPENING]
 
 
-def _open_traders(world: World, firms: _Firms) -> None:
+def _open_traders(world: World, handle: World, firms: _Firms) -> None:
     p = world.p
     for i, firm in enumerate(firms.makers):
         account = firms.first_maker + i
-        _endow(world, account, products.INVESTORS, p[servers.MAKER_CASH], firm.stock_cards, 0)
+        endow(handle, account, products.INVESTORS, p[servers.MAKER_CASH], firm.stock_cards, 0)
         world.maker_i64[trader.BUYER, i] = len(firms.clouds) + i
         world.maker_i64[trader.LINE, i] = int(firm.servers_per_day * p[servers.CARDS_PER_SERVER])
         world.maker_f64[trader.MAKER_ASK_CNY, i] = p[spot.OPENING]
         world.maker_f64[trader.MAKER_RESERVATION_CNY, i] = p[spot.OPENING]
-        world.maker_f64[trader.MAKER_TASTE, i] = _spread(world, account, 1, p[spot.TASTE] * MANY_USERS)
-    seed = int(world.clock[scene.SEED])
-    for i in range(len(firms.speculators)):
-        account = firms.first_speculator + i
-        capital = p[spot.CAPITAL] * exp(p[spot.CAPITAL_SPREAD] * normal(seed, luck.TRAIT, 0, _key(world, account), 1))
-        _endow(world, account, products.INVESTORS, capital, 0, 0)
-        world.speculator_f64[trader.HORIZON_MONTHS, i] = 1 + below(seed, luck.TRAIT, 0, _key(world, account), 2, 6)
-        world.speculator_f64[trader.ERROR, i] = _spread(world, account, 3, p[spot.TASTE] / 2)
-        world.speculator_f64[trader.INCLINATION, i] = _chance(world, account, 4)
-        world.speculator_i64[trader.IS_CHARTIST, i] = int(_chance(world, account, 5) < 0.5)
+        world.maker_f64[trader.MAKER_TASTE, i] = spread(handle, account, 1, p[spot.TASTE] * MANY_USERS)
+    draw_speculators(handle)
 
 
-def _open_startups(world: World, firms: _Firms) -> None:
-    p, n, f = world.p, world.startup_i64, world.startup_f64
+def _open_startups(world: World, handle: World, firms: _Firms) -> None:
+    n = world.startup_i64
     n[startup.BUYER] = -1
     n[startup.LAST_TENDER_DAY] = -1
     n[startup.ASKED_MAKER] = -1
     for b, i in enumerate(firms.direct):
         n[startup.BUYER, i] = len(firms.clouds) + len(firms.makers) + b
-    for i in range(firms.n_startups):
-        account = firms.first_startup + i
-        named = firms.startups[i] if i < len(firms.startups) else None
-        founded, cash, own = _draw_startup(world, i, account) if named is None else _named_startup(world, i, named)
-        f[startup.TASTE, i] = _spread(world, account, 1, p[spot.TASTE])
-        f[startup.PATIENCE_DAYS, i] = p[serving.PATIENCE] * _spread(world, account, 2, p[serving.PATIENCE_SPREAD])
-        f[startup.RESERVATION_CNY, i] = p[spot.OPENING]
-        f[startup.REVENUE_PER_CALL, i] = p[startups.CALL_REVENUE] * _spread(
-            world, account, 3, p[startups.SIZE_SPREAD] / 2
-        )
-        n[startup.FOUNDED_DAY, i] = founded
-        if founded < 0:
-            n[startup.STATUS, i] = startup.ALIVE
-            f[startup.NEED_CARDS, i] = f[startup.CALLS_CARDS, i]
-            _endow(world, account, products.INVESTORS, cash, 0, own)
-        else:
-            n[startup.CAPITAL_FEN, i] = fen(cash)
+    draw_startups(handle, len(firms.startups), np.cumsum(world.climate))
+    for i, firm in enumerate(firms.startups):
+        _open_named_startup(world, handle, i, firm)
 
 
-def _named_startup(world: World, i: int, firm: object) -> tuple[int, float, int]:
-    """(day of founding, cash, own cards) of a named startup; its traits go into its columns."""
+def _open_named_startup(world: World, handle: World, i: int, firm: NamedStartup) -> None:
     p, n, f = world.p, world.startup_i64, world.startup_f64
-    f[startup.CALLS_CARDS, i] = firm.calls_cards  # type: ignore[attr-defined]
-    f[startup.CALLS_GROWTH, i] = firm.calls_growth / DAILY_MONTHS  # type: ignore[attr-defined]
-    f[startup.AMBITION_CARDS, i] = firm.ambition_cards  # type: ignore[attr-defined]
-    f[startup.SCALE, i] = 1.0
-    if p[startups.CASH] > 0.0:
-        f[startup.SCALE, i] = firm.cash_cny / p[startups.CASH]  # type: ignore[attr-defined]
-    n[startup.AMBITION_DAY, i] = calendar.day_of(firm.ambition_from)  # type: ignore[attr-defined]
-    before = firm.founded < calendar.FIRST_DAY  # type: ignore[attr-defined]
-    founded = -1 if before else calendar.day_of(firm.founded)  # type: ignore[attr-defined]
-    return founded, firm.cash_cny, firm.own_cards  # type: ignore[attr-defined]
-
-
-def _draw_startup(world: World, i: int, account: int) -> tuple[int, float, int]:
-    """The same for a synthetic startup, drawn from the parameters of the population."""
-    p, n, f = world.p, world.startup_i64, world.startup_f64
-    size = _spread(world, account, 4, p[startups.SIZE_SPREAD])
-    f[startup.SCALE, i] = size
-    f[startup.CALLS_CARDS, i] = p[startups.CALLS] * size * _spread(world, account, 5, p[startups.SIZE_SPREAD] / 2)
-    z = normal(int(world.clock[scene.SEED]), luck.TRAIT, 0, _key(world, account), 6)
-    f[startup.CALLS_GROWTH, i] = (p[startups.CALLS_GROWTH] + p[startups.CALLS_SPREAD] * z) / DAILY_MONTHS
-    f[startup.AMBITION_CARDS, i] = p[startups.AMBITION] * size * _spread(world, account, 7, p[startups.SIZE_SPREAD])
-    n[startup.AMBITION_DAY, i] = 0
-    is_later = _chance(world, account, 8) < p[startups.ENTRY_SHARE]
-    founded = _founding_day(world, account) if is_later else -1
-    own = int(f[startup.CALLS_CARDS, i]) if founded < 0 else 0
-    return founded, p[startups.CASH] * size, own
-
-
-def _founding_day(world: World, account: int) -> int:
-    """A day drawn in proportion to the funding climate: firms are founded when money is easy."""
-    cumulated = np.cumsum(world.climate)
-    return int(np.searchsorted(cumulated, _chance(world, account, 9) * cumulated[-1]))
+    f[startup.CALLS_CARDS, i] = firm.calls_cards
+    f[startup.CALLS_GROWTH, i] = firm.calls_growth / DAILY_MONTHS
+    f[startup.AMBITION_CARDS, i] = firm.ambition_cards
+    f[startup.SCALE, i] = firm.cash_cny / p[startups.CASH] if p[startups.CASH] > 0.0 else 1.0
+    n[startup.AMBITION_DAY, i] = calendar.day_of(firm.ambition_from)
+    founded = -1 if firm.founded < calendar.FIRST_DAY else calendar.day_of(firm.founded)
+    open_startup(handle, i, founded, float(firm.cash_cny), firm.own_cards if founded < 0 else 0)
 
 
 __all__: Sequence[str] = ("Cast", "first_day")

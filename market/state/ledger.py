@@ -48,13 +48,24 @@ def fen(cny: float) -> int:
 @compiled
 def pay(world: World, payer: int, payee: int, amount: int, kind: int) -> None:
     """Move `amount` fen from one account to another."""
-    money = world.account_i64
-    money[CASH_FEN, payer] -= amount
-    money[BOOKED_FEN, payer] -= amount
-    money[CASH_FEN, payee] += amount
-    money[BOOKED_FEN, payee] += amount
-    world.cash_flow[kind, money[SECTOR, payer]] -= amount
-    world.cash_flow[kind, money[SECTOR, payee]] += amount
+    sectors = world.account_i64[SECTOR]
+    post(world, payer, -amount)
+    post(world, payee, amount)
+    book(world, sectors[payer], sectors[payee], amount, kind)
+
+
+@compiled
+def post(world: World, account: int, amount: int) -> None:
+    """Write one side of payments into an account; who uses it posts the other sides and books the sum."""
+    world.account_i64[CASH_FEN, account] += amount
+    world.account_i64[BOOKED_FEN, account] += amount
+
+
+@compiled
+def book(world: World, payers: int, payees: int, amount: int, kind: int) -> None:
+    """Record payments of one kind from a sector to another."""
+    world.cash_flow[kind, payers] -= amount
+    world.cash_flow[kind, payees] += amount
 
 
 @compiled
@@ -69,6 +80,15 @@ def move(
     world.booked_i64[target, taker] += cards
     world.card_flow[kind, source, world.account_i64[SECTOR, giver]] -= cards
     world.card_flow[kind, target, world.account_i64[SECTOR, taker]] += cards
+
+
+@compiled
+def sector_cards(world: World, row: int, sector: int) -> int:
+    """Cards of a product and stage that a sector holds, from the record of moves."""
+    total = 0
+    for kind in range(world.card_flow.shape[0]):
+        total += world.card_flow[kind, row, sector]
+    return total
 
 
 @compiled
@@ -106,52 +126,74 @@ def settle_books(world: World, t: int) -> None:
 @compiled
 def close_books(world: World) -> int:
     """Prove the day's books; on failure fill ``clock[BROKEN_*]`` and return BROKEN."""
-    clock = world.clock
     for row in range(CASH_ROW + 1):
-        for sector in range(N_SECTORS):
-            if not _closes(world, row, sector):
-                return BROKEN
-    for kind in range(world.cash_flow.shape[0]):
-        off = 0
-        for sector in range(N_SECTORS):
-            off += world.cash_flow[kind, sector]
-        if off != 0:
-            return _report(clock, KIND_ROW + kind, ALL_SECTORS, off)
-    for kind in range(world.card_flow.shape[0]):
-        for product in range(N_PRODUCTS):
-            off = 0
-            for row in range(product * N_STAGES, (product + 1) * N_STAGES):
-                for sector in range(N_SECTORS):
-                    off += world.card_flow[kind, row, sector]
-            if off != 0:
-                return _report(clock, KIND_ROW + world.cash_flow.shape[0] + kind, ALL_SECTORS, off)
-    return CLOSED
+        if row == CASH_ROW:
+            balances, booked = world.account_i64[CASH_FEN], world.account_i64[BOOKED_FEN]
+        else:
+            balances, booked = world.card_i64[row], world.booked_i64[row]
+        if not (_closes(world, row, balances, booked) and _adds_up(world, row, balances)):
+            return BROKEN
+    return _kinds_cancel(world)
 
 
 @compiled
-def _closes(world: World, row: int, sector: int) -> bool:
-    """Prove a row of a sector: every balance is booked, none is below zero, and flows add up to their sum."""
-    if row == CASH_ROW:
-        balances, booked = world.account_i64[CASH_FEN], world.account_i64[BOOKED_FEN]
-        flows = world.cash_flow
-    else:
-        balances, booked = world.card_i64[row], world.booked_i64[row]
-        flows = world.card_flow[:, row]
-    first, last = accounts_of(world.clock, sector, balances.shape[0])
-    total = 0
-    for account in range(first, last):
+def _closes(world: World, row: int, balances: np.ndarray, booked: np.ndarray) -> bool:
+    """Prove of a row that every balance is the sum of its transactions, and no firm's is below zero."""
+    differences, signs = 0, 0
+    for account in range(balances.shape[0]):  # sound books are passed without a branch
+        differences |= balances[account] - booked[account]
+    for account in range(FIRST_FIRM, balances.shape[0]):
+        signs |= balances[account]
+    if differences == 0 and signs >= 0:
+        return True
+    for account in range(balances.shape[0]):
         off = balances[account] - booked[account]
         if off == 0 and account >= FIRST_FIRM and balances[account] < 0:
             off = balances[account]
         if off != 0:
             _report(world.clock, row, account, off)
+            break
+    return False
+
+
+@compiled
+def _adds_up(world: World, row: int, balances: np.ndarray) -> bool:
+    """Prove of a row that every sector's balance is the sum of its transactions by kind."""
+    for sector in range(N_SECTORS):
+        first, last = accounts_of(world.clock, sector, balances.shape[0])
+        off = 0
+        for account in range(first, last):
+            off += balances[account]
+        if row == CASH_ROW:
+            for kind in range(world.cash_flow.shape[0]):
+                off -= world.cash_flow[kind, sector]
+        else:
+            for kind in range(world.card_flow.shape[0]):
+                off -= world.card_flow[kind, row, sector]
+        if off != 0:
+            _report(world.clock, row, FIRST_SECTOR - sector, off)
             return False
-        total += balances[account]
-    for kind in range(flows.shape[0]):
-        total -= flows[kind, sector]
-    if total != 0:
-        _report(world.clock, row, FIRST_SECTOR - sector, total)
-    return total == 0
+    return True
+
+
+@compiled
+def _kinds_cancel(world: World) -> int:
+    """Prove that every kind of transaction sums to zero over sectors, cards product by product."""
+    for kind in range(world.cash_flow.shape[0]):
+        off = 0
+        for sector in range(N_SECTORS):
+            off += world.cash_flow[kind, sector]
+        if off != 0:
+            return _report(world.clock, KIND_ROW + kind, ALL_SECTORS, off)
+    cells = world.card_flow.reshape(world.card_flow.shape[0] * N_PRODUCTS, N_STAGES * N_SECTORS)
+    for product_of_kind in range(cells.shape[0]):
+        off = 0
+        for cell in range(N_STAGES * N_SECTORS):
+            off += cells[product_of_kind, cell]
+        if off != 0:
+            kind = product_of_kind // N_PRODUCTS
+            return _report(world.clock, KIND_ROW + world.cash_flow.shape[0] + kind, ALL_SECTORS, off)
+    return CLOSED
 
 
 @compiled

@@ -33,7 +33,6 @@ from small_market import (
 
 from market import GpuMarket, calendar, load_scenario, result_of
 from market.agents.speculator import hoarding_threshold, reservation_price
-from market.kernels.arithmetic import log_odds
 from market.parameters import spot
 from market.state import accounts, scene, trader
 from market.state import cloud as c
@@ -129,7 +128,7 @@ def test_P4_who_believes_buys_who_half_believes_holds_who_does_not_sells() -> No
     first = int(model.world.clock[scene.FIRST_SPECULATOR])
     for i, belief in enumerate((0.05, 0.12, 0.15)):
         give_cards(model, f"speculator_{i:03d}", 70)
-        model.world.account_f64[accounts.BAN_LOG_ODDS, first + i] = log_odds(belief)
+        model.world.account_f64[accounts.BAN_BELIEF, first + i] = belief
     quotes = speculators_quotes(model)
     limits = model.world.quote_i64[trader.TICK, first : first + 3] * model.world.p[spot.TICK]
     assert quotes[0] < 0
