@@ -15,6 +15,7 @@ from market.agents.hosting import decide_switches as hosting_decide_switches
 from market.agents.hosting import decide_tenders as hosting_decide_tenders
 from market.agents.nvidia import decide_allotment as nvidia_decide_allotment
 from market.agents.nvidia import decide_lead_times as nvidia_decide_lead_times
+from market.agents.reserve import decide_quotes as reserve_decide_quotes
 from market.agents.server_maker import decide_line as server_maker_decide_line
 from market.agents.server_maker import decide_orders as server_maker_decide_orders
 from market.agents.server_maker import decide_quotes as server_maker_decide_quotes
@@ -49,7 +50,7 @@ from market.state import scene
 from market.state.log import has_room
 from market.state.world import World
 
-N_STEPS = 42
+N_STEPS = 43
 
 
 @compiled
@@ -137,22 +138,24 @@ def day(world: World, t: int, first: int, last: int) -> None:
     if first <= 34 < last:
         startup_decide_quotes(world, t)
     if first <= 35 < last:
+        reserve_decide_quotes(world, t)
+    if first <= 36 < last:
         spot_settle_spot(world, t)
     # billing
-    if first <= 36 < last:
+    if first <= 37 < last:
         billing_settle_billing(world, t)
     # entry_exit
-    if first <= 37 < last:
-        startup_decide_exit(world, t)
     if first <= 38 < last:
+        startup_decide_exit(world, t)
+    if first <= 39 < last:
         entry_settle_entry(world, t)
     # books
-    if first <= 39 < last:
+    if first <= 40 < last:
         ledger_settle_books(world, t)
     # observe
-    if first <= 40 < last:
-        daily_observe_day(world, t)
     if first <= 41 < last:
+        daily_observe_day(world, t)
+    if first <= 42 < last:
         monthly_observe_month(world, t)
 
 

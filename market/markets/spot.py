@@ -11,11 +11,14 @@ from market.kernels.compile import compiled
 from market.parameters import spot as ps
 from market.state import accounts, luck, scene, trader
 from market.state.ledger import add_cost, fen, move, pay, release_cost
+from market.state.log import log_event
 from market.state.products import (
     A800,
+    FIRST_FIRM,
     MAKERS,
     N_STAGES,
     N_TRADED,
+    RESERVE,
     SPECULATORS,
     STOCK,
     WORLD,
@@ -77,7 +80,9 @@ def settle_spot(world: World, t: int) -> None:
             book[ASK_FILLED],
         )
         if volume > 0:
+            held = world.card_i64[product * N_STAGES + STOCK, RESERVE]
             _post_trades(world, product, tick, n_bids, n_asks)
+            _log_reserve(world, t, world.card_i64[product * N_STAGES + STOCK, RESERVE] - held, tick)
         _remember(world, product, tick, volume, n_asks)
 
 
@@ -87,10 +92,11 @@ def _collect(world: World, product: int) -> tuple[int, int]:
     book, quotes = world.auction, world.quote_i64
     n_bids, n_asks = 0, 0
     tick_fen = fen(world.p[ps.TICK])
-    for account in range(world.clock[scene.FIRST_CLOUD], quotes.shape[1]):
+    for account in range(RESERVE, quotes.shape[1]):
         cards, tick = quotes[2 * product + trader.QUANTITY, account], quotes[2 * product + trader.TICK, account]
         if cards > 0:
-            cards = min(cards, world.account_i64[accounts.CASH_FEN, account] // (tick * tick_fen))
+            if account >= FIRST_FIRM:  # the state is not short of money
+                cards = min(cards, world.account_i64[accounts.CASH_FEN, account] // (tick * tick_fen))
             if cards > 0:
                 book[BID_TICKS, n_bids], book[BID_CARDS, n_bids] = tick, cards
                 book[BID_KEYS, n_bids], book[BID_ROWS, n_bids] = world.account_i64[accounts.KEY, account], account
@@ -139,6 +145,16 @@ def _post_trades(world: World, product: int, tick: int, n_bids: int, n_asks: int
             book[ASK_FILLED, ask] -= cards
             if book[ASK_ROWS, ask] == WORLD:
                 world.scene_f64[scene.IMPORTED_TODAY] += cards
+
+
+@compiled
+def _log_reserve(world: World, t: int, bought: int, tick: int) -> None:
+    """Log what the state reserve bought, or sold below zero."""
+    price = tick * fen(world.p[ps.TICK])
+    if bought > 0:
+        log_event(world, t, scene.RESERVE_BOUGHT, RESERVE, -1, bought, price, 0, 0, 0)
+    elif bought < 0:
+        log_event(world, t, scene.RESERVE_SOLD, RESERVE, -1, -bought, price, 0, 0, 0)
 
 
 @compiled

@@ -81,7 +81,7 @@ def card_identity(model: GpuMarket) -> pd.DataFrame:
     pandas.DataFrame of int64
         A row for each product. Sources, from the record of moves: ``opening``, ``shipped`` (allotted less
         recalled), ``imported``. Uses, from the balances: ``in_transit``, ``stock``, ``assembly``, ``online``
-        of the firms, ``sold_in_servers`` to other industries, and ``scrapped``.
+        of the firms, ``reserve`` of the state, ``sold_in_servers`` to other industries, and ``scrapped``.
     """
     world = model.world
     sectors = world.account_i64[accounts.SECTOR]
@@ -97,6 +97,7 @@ def card_identity(model: GpuMarket) -> pd.DataFrame:
             "shipped": shipped,
             "imported": given[accounts.IMPORTED, WORLD],
             **dict(zip(STAGES, held[:, FIRM_SECTORS].sum(axis=1), strict=True)),
+            "reserve": held[:, SECTORS.index("reserve")].sum(),
             "sold_in_servers": held[:, SECTORS.index("customers")].sum(),
             "scrapped": held[:, SCRAP].sum(),
         }

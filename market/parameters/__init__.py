@@ -1,6 +1,6 @@
 """Every parameter once: value, unit, bounds, prior and source; one module per group."""
 
-from market.parameters import clouds, leases, orders, servers, serving, spot, startups, supply, tenders
+from market.parameters import clouds, leases, orders, reserve, servers, serving, spot, startups, supply, tenders
 from market.parameters.declare import Group, Parameter, all_parameters
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "clouds",
     "leases",
     "orders",
+    "reserve",
     "servers",
     "serving",
     "spot",

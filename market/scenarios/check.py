@@ -21,7 +21,7 @@ Where = Callable[[Path], str]
 
 _RULE_DATES = ("rumoured", "announced", "effective", "enforced", "lifted")
 _FIRM_TABLES = ("cloud", "server_maker", "startup")
-_RESERVED = re.compile(r"nvidia|regulator|world|(startup|speculator|cloud|server_maker)_\d+")
+_RESERVED = re.compile(r"nvidia|regulator|reserve|world|(startup|speculator|cloud|server_maker)_\d+")
 _REGISTERED: set[str] = set()
 
 

@@ -24,12 +24,13 @@ SUPPLIERS = 3
 WORLD = 4
 SCRAP = 5
 HUAWEI = 6
-NVIDIA = 7
-FIRST_FIRM = 8
-CLOUDS = 8
-MAKERS = 9
-SPECULATORS = 10
-STARTUPS = 11
+RESERVE = 7
+NVIDIA = 8
+FIRST_FIRM = 9
+CLOUDS = 9
+MAKERS = 10
+SPECULATORS = 11
+STARTUPS = 12
 SECTORS = (
     "investors",
     "parents",
@@ -38,6 +39,7 @@ SECTORS = (
     "world",
     "scrap",
     "huawei",
+    "reserve",
     "nvidia",
     "clouds",
     "server_makers",

@@ -112,6 +112,8 @@ FIRM_FOUNDED = EVENTS.add("firm_founded", "price: capital")
 FIRM_FAILED = EVENTS.add("firm_failed", "price: cash left for creditors")
 FUNDING_ROUND = EVENTS.add("funding_round", "price: size of the round")
 SERVERS_ASKED = EVENTS.add("servers_asked", "cards: asked of a server maker by a startup without a host (P6)")
+RESERVE_BOUGHT = EVENTS.add("reserve_bought", "cards: bought today by the state reserve")
+RESERVE_SOLD = EVENTS.add("reserve_sold", "cards: sold today by the state reserve")
 
 DAILY_F64 = Block("daily_f64", np.float64)
 DAY_SPOT = DAILY_F64.column("spot_price_cny", "CNY/card", "A-class price of the last auction with trade")
