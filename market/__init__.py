@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BLOCKS": "market.state.columns",
     "Cloud": "market.agents.cloud",
+    "DAY": "market.schedule",
+    "DECISIONS": "market.state.luck",
     "GpuMarket": "market.model",
+    "MONEY": "market.state.accounts",
     "MarketError": "market.errors",
     "Nvidia": "market.agents.nvidia",
     "Regulator": "market.agents.regulator",
@@ -27,9 +31,12 @@ _HOMES = {
     "Startup": "market.agents.startup",
     "all_parameters": "market.parameters",
     "allotment_rule": "market.agents.nvidia",
+    "balance_sheet": "market.observers.accounts",
     "facts": "market.evidence",
+    "flow_matrix": "market.observers.accounts",
     "load_scenario": "market.scenarios",
     "measure": "market.observers.patterns",
+    "observations": "market.evidence",
     "read_run": "market.store",
     "result_of": "market.simulation",
     "run": "market.simulation",
@@ -49,13 +56,18 @@ if TYPE_CHECKING:
     from market.agents.speculator import Speculator
     from market.agents.startup import Startup
     from market.errors import MarketError
-    from market.evidence import facts
+    from market.evidence import facts, observations
     from market.model import GpuMarket
+    from market.observers.accounts import balance_sheet, flow_matrix
     from market.observers.network import supply_graph
     from market.observers.patterns import measure, summarise
     from market.parameters import all_parameters
     from market.scenarios import Scenario, load_scenario, scenario_names
+    from market.schedule import DAY
     from market.simulation import Result, result_of, run
+    from market.state.accounts import MONEY
+    from market.state.columns import BLOCKS
+    from market.state.luck import DECISIONS
     from market.store import read_run, write_run
 
 
