@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -26,14 +25,15 @@ from experiments.futures import overrides
 from experiments.information import CUT, FIRST, LAST
 from experiments.lab import Lab
 from experiments.observed import Observed, read_observations
-from experiments.precut import fit_runs, pre_cut_posterior, pre_cut_targets, sizes
+from experiments.precut import FIT_DAYS, fit_runs, pre_cut_posterior, pre_cut_targets, sizes
 from experiments.quantities import DATES, QUANTITIES, china_revenue_busd
 from experiments.registration import SCORES, RegistrationError, check, code_digest, file_digest, find, freeze
 from experiments.rivals import RIVALS, autoregression, histories, random_walk, supply_demand
+from experiments.shards import write_text
 from experiments.study import Point, Study
 from experiments.verdict import VERDICT_COLUMNS, judge, scores
 
-__all__ = ["FORECASTERS", "QUESTION", "REGISTERED", "conduct", "register", "runs", "score"]
+__all__ = ["FORECASTERS", "QUESTION", "REGISTERED", "conduct", "effort", "register", "runs", "score"]
 
 QUESTION = "What did the model expect of the months after the export rule, on what was known the day before it?"
 
@@ -45,6 +45,7 @@ NAME = f"forecast-{CUT.isoformat()}"
 SETTING = "setting.json"
 SCENARIOS = {MODEL: "baseline", "no_speculators": "no_speculators"}
 WEEK = 7
+WHOLE_DAYS = (LAST - dt.date(2022, 1, 1)).days + 1
 REHEARSED = 40
 """Paths of each forecaster that are taken for the truth in the rehearsal."""
 FISCAL_QUARTERS = (
@@ -68,13 +69,18 @@ def runs(quick: bool) -> int:
     return len(SCENARIOS) * (fit_runs(quick) + sizes(quick)[1])
 
 
+def effort(quick: bool) -> float:
+    """Return the number of runs of the baseline that cost as much: runs of the fit end a year earlier."""
+    return len(SCENARIOS) * (fit_runs(quick) * FIT_DAYS / WHOLE_DAYS + sizes(quick)[1])
+
+
 def conduct(lab: Lab) -> None:
     """Fit, forecast, let the rivals forecast, and keep ensembles, fans and tables."""
     lab.keep("inputs", information.table())
     ensembles = []
     for name, scenario in SCENARIOS.items():
         draws = pre_cut_posterior(lab, scenario)
-        lab.keep(f"draws_{name}", draws)
+        draws.to_parquet(lab.directory / _draws_file(name), index=False)
         ensembles.append(forecast_of(lab, name, scenario, draws))
     n = sizes(lab.quick)[1]
     ensembles[1:1] = [random_walk(n), autoregression(n), supply_demand(n)]
@@ -93,7 +99,7 @@ def conduct(lab: Lab) -> None:
         "targets": [target.id for target in pre_cut_targets()],
         "code": code_digest("experiments.forecast"),
     }
-    _write(lab.directory / SETTING, json.dumps(setting, indent=1, sort_keys=True) + "\n")
+    write_text(lab.directory / SETTING, json.dumps(setting, indent=1, sort_keys=True) + "\n")
 
 
 def forecast_of(lab: Lab, name: str, scenario: str, draws: pd.DataFrame) -> Ensemble:
@@ -104,16 +110,15 @@ def forecast_of(lab: Lab, name: str, scenario: str, draws: pd.DataFrame) -> Ense
     points = tuple(Point(f"d{k:04d}", scenario, overrides(row)) for k, row in enumerate(draws.to_dict("records")))
     read = "experiments.quantities:read_days"
     study = Study(f"forecast.{name}", points, 1, "independent", read, luck="forecast")
-    days = lab.collect(study)["days"].sort_values(["point", "day"], kind="stable")
-    rows = days["point"].drop_duplicates().str[1:].astype(int).to_numpy()  # a run that failed is not there
+    days = lab.collect(study)["days"]
 
     def paths(column: str) -> np.ndarray:
-        return days[column].to_numpy(float).reshape(rows.size, DATES.size)
+        return days[column].to_numpy(float).reshape(len(draws), DATES.size)
 
     found = {quantity: paths(quantity) for quantity in QUANTITIES if quantity in days.columns}
-    share = draws["supply.restricted_share"].to_numpy(float)[rows]
-    parts = (paths(column) for column in ("unruled_busd", "cards_busd", "substitute_busd"))
-    found["nvidia_china_revenue_busd"] = china_revenue_busd(*parts, share)
+    share = draws["supply.restricted_share"].to_numpy(float)
+    unruled, cards, substitute = (paths(column) for column in ("unruled_busd", "cards_busd", "substitute_busd"))
+    found["nvidia_china_revenue_busd"] = china_revenue_busd(unruled, cards, substitute, share)
     return Ensemble(name, found)
 
 
@@ -152,7 +157,7 @@ def rehearsal(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
     """
     tables = []
     for truth in ensembles:
-        parts = []
+        parts: list[pd.DataFrame] = []
         n = min(len(paths) for paths in truth.paths.values())
         for k in np.linspace(0, n - 1, min(REHEARSED, n)).astype(int):
             left_out = Ensemble(truth.name, {name: np.delete(paths, k, axis=0) for name, paths in truth.paths.items()})
@@ -200,11 +205,10 @@ def register(results: Path, into: Path = REGISTERED) -> Path:
     if setting["quick"]:
         raise RegistrationError(results, "is a quick look; register a full forecast")
     tables = ["inputs", "histories", "fan", "windows", "rehearsal"]
-    tables += [f"draws_{name}" for name in SCENARIOS] + [
-        f"{table}_{scenario}" for table in ("fit", "rungs") for scenario in SCENARIOS.values()
-    ]
+    tables += [f"{table}_{scenario}" for table in ("fit", "rungs") for scenario in SCENARIOS.values()]
     files = [results / f"{table}.csv" for table in tables]
     files += [results / SETTING, results / "numbers.json", *(_file_of(results, name) for name in FORECASTERS)]
+    files += [results / _draws_file(name) for name in SCENARIOS]
     for path in files:
         if not path.is_file():
             raise StorageError(path, "is missing; run `python -m experiments forecast` again")
@@ -245,9 +249,9 @@ def score(file: Path, directory: Path = REGISTERED) -> pd.DataFrame:
     found = scores([Ensemble.read(_file_of(registration, name)) for name in FORECASTERS], observations)
     verdict = judge(found)
     kept = registration / SCORES / f"{file.stem}-{file_digest(file)[:8]}"
-    _write(kept / "observations.csv", file.read_text(encoding="utf-8-sig"))
-    _write(kept / "scores.csv", found.to_csv(index=False, lineterminator="\n"))
-    _write(kept / "verdict.csv", verdict.to_csv(index=False, lineterminator="\n"))
+    write_text(kept / "observations.csv", file.read_text(encoding="utf-8-sig"))
+    write_text(kept / "scores.csv", found.to_csv(index=False, lineterminator="\n"))
+    write_text(kept / "verdict.csv", verdict.to_csv(index=False, lineterminator="\n"))
     print(verdict.to_string(index=False, float_format=lambda number: f"{number:.4g}", na_rep="-"))
     print(f"{len(observations)} observations scored; kept in {kept}")
     return verdict
@@ -304,9 +308,5 @@ def _file_of(directory: Path, forecaster: str) -> Path:
     return directory / f"forecaster_{forecaster}.parquet"
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.tmp")
-    scratch.write_text(text, encoding="utf-8")
-    os.replace(scratch, path)
+def _draws_file(forecaster: str) -> str:
+    return f"draws_{forecaster}.parquet"

@@ -113,7 +113,7 @@ _GIVEN = (
 _DRAWN = (
     Input(
         "rule.us_2023.severity", "share of flow", "full or uniform", 0.7, 1.0, "prior", "X05",
-        "licences with a presumption of denial; how strictly was not known",
+        "licences with a presumption of denial; how strictly was not known (it also weighs the rumour in the model)",
     ),
     Input(
         "supply.next_quarter_growth", "1", "log-uniform", 0.9, 1.9, "prior", "K04-K06, C01, C02",
@@ -136,7 +136,8 @@ _DRAWN = (
     ),
     Input(
         "funding.later", "multiple of 2022", "uniform", 0.4, 5.0, "prior", "none",
-        "level that the climate moves to after the cut: it may fall below 2022 or rise beyond the boom",
+        "level that the climate moves to after the cut: it may fall below 2022 or rise beyond the boom; the model"
+        " spreads a fixed number of foundings by the climate, so this moves some across the cut",
     ),
     Input(
         "funding.later_days", "days after the cut", "uniform", 77, 442, "prior", "none",

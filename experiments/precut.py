@@ -6,8 +6,8 @@ interval costs nothing; outside, the square of its distance in standard deviatio
 an event that does not happen costs its log odds. The nearest worlds are kept; then, rung by rung, the nearer half of
 them is doubled, each copy proposes a move along a difference of two others, is run with fresh luck, and stays where it
 is unless that run lies below the rung. Draws have the same weight; some are copies of one another. It uses no emulator
-and no later target. Runs go on to the end of 2023, because one statistic (the delay of orders) is closed only then;
-what was reported of it was over by August.
+and no later target, and holds nothing at a calibrated value, as a fit that screens its inputs would. Runs go on to the
+end of 2023, because one statistic (the delay of orders) is closed only then; what it reports was over by August.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from experiments.intervals import generator
 from experiments.lab import Lab
 from experiments.sampling import latin_hypercube
 from experiments.study import Point, Study
-from experiments.targets import EVENT_ERROR, Target, fitted, known_by
+from experiments.targets import EVENT_ERROR, READ, Target, fitted, known_by
 
 __all__ = ["FIT_DAYS", "agreement", "distances", "fit_runs", "pre_cut_posterior", "pre_cut_targets", "sizes"]
 
@@ -93,7 +93,7 @@ def pre_cut_posterior(lab: Lab, scenario: str = "baseline") -> pd.DataFrame:
         reached = distances(tried, targets)
         takes = reached <= threshold
         cube, far = np.where(takes[:, None], there, cube), np.where(takes, reached, far)
-        found = found.where(~takes, tried)
+        found.loc[takes] = tried.loc[takes]
         distinct = len(np.unique(cube, axis=0))
         trace.append({"rung": rung, "threshold": threshold, "moved": takes.mean(), "distinct": distinct})
     lab.keep(f"fit_{scenario}", agreement(prior, found, targets))
@@ -119,12 +119,10 @@ def proposed(cube: Floats, luck: np.random.Generator) -> Floats:
 
 
 def _run(lab: Lab, name: str, scenario: str, cube: Floats) -> pd.DataFrame:
-    """Run the world at each point once and return its statistics; NaN throughout for a run that failed."""
+    """Run the world at each point once, with luck of its own, and return its statistics, a row a point."""
     rows = values_at(cube).to_dict("records")
     points = tuple(Point(f"w{k:05d}", scenario, overrides(row)) for k, row in enumerate(rows))
-    read = "experiments.targets:statistics"
-    found = lab.collect(Study(name, points, 1, "independent", read, FIT_DAYS))["runs"]
-    return found.set_index("point").reindex([point.key for point in points]).reset_index(drop=True)
+    return lab.collect(Study(name, points, 1, "independent", READ, FIT_DAYS))["runs"]
 
 
 def distances(found: pd.DataFrame, targets: tuple[Target, ...]) -> Floats:

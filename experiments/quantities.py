@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -143,7 +143,8 @@ def maker_delivered_share(result: Result) -> Floats:
 def exits(result: Result) -> Floats:
     """Return the number of startups that fail on each day."""
     failed = result.events[(result.events["kind"] == "firm_failed").to_numpy()]
-    firms = {firm.id for firm in (*result.scenario.clouds, *result.scenario.server_makers)}
+    scenario: Any = result.scenario
+    firms = {firm.id for firm in (*scenario.clouds, *scenario.server_makers)}
     is_startup = [str(actor) not in firms and not str(actor).startswith("speculator_") for actor in failed["actor"]]
     fell = failed["date"].to_numpy().astype("datetime64[D]")[np.array(is_startup, dtype=bool)]
     place = (fell - DATES[0]).astype(np.int64)

@@ -122,6 +122,10 @@ def check(directory: Path) -> dict[str, Any]:
         raise RegistrationError(directory, f"is no registration ({MANIFEST}: {error}); register first") from error
     if digest_of(told) != digest:
         raise RegistrationError(path, "was altered after the forecast was frozen; take the frozen one back")
+    if not directory.resolve().name.endswith(f"-{digest[:DIGITS]}"):
+        raise RegistrationError(
+            directory, f"does not have the name of its digest, {digest[:DIGITS]}; take the frozen one"
+        )
     here = {entry.name for entry in directory.iterdir()} - {MANIFEST, SCORES}
     wrong = [f"{name} is missing" for name in sorted(set(listed) - here)]
     wrong += [f"{name} came later" for name in sorted(here - set(listed))]

@@ -3,7 +3,7 @@
 A forecaster that cannot speak of an observation has no score there; it is counted as silent, and never gets another's
 score. Skill is the part of the random walk's CRPS that is saved, over the observations on which both speak; the gain is
 in nats of log score over the random walk. Over all quantities skill is the mean of the quantities' skills, because
-their units differ.
+their units differ; forecasters that spoke of different observations are not to be compared there.
 """
 
 from __future__ import annotations

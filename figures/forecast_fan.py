@@ -7,8 +7,6 @@ quarter over equally likely paths, so no path follows them. Nothing that happene
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import matplotlib.dates as mdates
 import pandas as pd
 from matplotlib.axes import Axes
@@ -18,7 +16,7 @@ from matplotlib.patches import Patch
 
 from figures.output import Drawing
 from figures.results import Results, ResultsError
-from figures.style import BLUE, DOUBLE_COLUMN_MM, GREEN, GREY, INK, ORANGE, PURPLE, VERMILLION, new_figure
+from figures.style import BLUE, DOUBLE_COLUMN_MM, GREEN, INK, ORANGE, PURPLE, VERMILLION, new_figure
 
 __all__ = ["EXPERIMENTS", "TITLE", "draw"]
 
@@ -33,7 +31,7 @@ NAMES = {
     MODEL: "this model",
     "random_walk": "random walk",
     "autoregression": "AR(1)",
-    "supply_demand": "supply and demand",
+    "supply_demand": "supply-demand",
     "no_speculators": "no speculators",
 }
 COLOURS = {
@@ -52,25 +50,25 @@ DASHES = {
 PRICE = "spot_price_cny"
 PRICE_TOP = 300
 DAILY = {
-    "rent_quote_cny_per_card_month": ("Rent of new contracts,\nthousand CNY a card-month", THOUSAND, 13),
-    "wait_months": ("Lead time as buyers\nsee it, months", 1, 26),
-    "idle_share": ("Idle share of\nonline cards", 1, 0.4),
+    "rent_quote_cny_per_card_month": ("Rent, thousand CNY\na card-month", THOUSAND, 10),
+    "wait_months": ("Lead time as buyers\nsee it, months", 1, 24),
+    "idle_share": ("Idle share of\nonline cards", 1, 0.25),
     "maker_delivered_share": ("Server makers' orders:\nshare delivered", 1, 1.0),
 }
 FLOWS = {
-    "nvidia_china_revenue_busd": ("NVIDIA in China,\nbn USD a fiscal quarter", 10),
-    "startup_exit_share": ("Startups that fail in a\nquarter, share", 0.12),
+    "nvidia_china_revenue_busd": ("NVIDIA in China, bn\nUSD a fiscal quarter", 8),
+    "startup_exit_share": ("Share of startups that\nfail in a quarter", 0.06),
 }
 ORDER = (
     "rent_quote_cny_per_card_month", "wait_months", "nvidia_china_revenue_busd",
     "idle_share", "maker_delivered_share", "startup_exit_share",
 )  # fmt: skip
 COLUMNS = 3
-BAR_DAYS = 26
+LEGEND_COLUMNS = 4
 SPREAD_DAYS = 13
-LEFT, RIGHT, GAP = 0.07, 0.985, 0.095
-TOP_ROW = (0.69, 0.245)
-LOWER_ROWS = ((0.38, 0.22), (0.085, 0.22))
+LEFT, RIGHT, GAP = 0.085, 0.985, 0.105
+TOP_ROW = (0.705, 0.25)
+LOWER_ROWS = ((0.415, 0.21), (0.12, 0.21))
 
 
 def draw(results: Results) -> Drawing:
@@ -104,7 +102,7 @@ def _price_panels(figure: Figure, fan: pd.DataFrame) -> list[Axes]:
         axes.set_ylim(0, PRICE_TOP)
         axes.set_title(label, loc="center", pad=3)
         axes.grid(axis="y")
-        _dates(axes, (1, 7))
+        _dates(axes)
         if place:
             axes.set_yticklabels([])
         else:
@@ -130,7 +128,7 @@ def _lower_panels(figure: Figure, fan: pd.DataFrame, windows: pd.DataFrame) -> l
         axes.set_ylim(0, top)
         axes.set_ylabel(label)
         axes.grid(axis="y")
-        _dates(axes, (1, 4, 7, 10))
+        _dates(axes)
         panels.append(axes)
     return panels
 
@@ -163,10 +161,11 @@ def _draw_quarters(axes: Axes, rows: pd.DataFrame) -> None:
                       markeredgewidth=0.5)  # fmt: skip
 
 
-def _dates(axes: Axes, months: Sequence[int]) -> None:
+def _dates(axes: Axes) -> None:
     """Set the axis of dates."""
     axes.set_xlim(pd.Timestamp("2023-10-17"), pd.Timestamp("2025-01-01"))
-    axes.xaxis.set_major_locator(mdates.MonthLocator(bymonth=months))
+    axes.set_xticks([mdates.date2num(pd.Timestamp(date)) for date in ("2024-01-01", "2024-07-01")])
+    axes.set_xticks([mdates.date2num(pd.Timestamp(date)) for date in ("2024-04-01", "2024-10-01")], minor=True)
     axes.xaxis.set_major_formatter(mdates.DateFormatter("%Y-%m"))
 
 
@@ -181,7 +180,7 @@ def _legend(figure: Figure) -> None:
             for name, dashes in DASHES.items()
         ),
     ]
-    figure.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 0.0), ncols=len(handles), labelcolor=GREY)
+    figure.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 0.005), ncols=LEGEND_COLUMNS)
 
 
 def _caption(n: int, origin: str) -> str:
