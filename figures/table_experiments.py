@@ -25,8 +25,8 @@ def tabulate(results: Results) -> Table:
     rows = [_row(experiment) for experiment in found]
     commits = {str(experiment.manifest.get("git_commit"))[:10] for experiment in found}
     modes = {str(experiment.manifest.get("mode", "unknown")) for experiment in found}
-    header = ("Experiment", "Question", "Points", "Seeds a point", "Luck", "Runs", "Failed", "CPU min")
-    body = tabular(r"@{}lp{0.38\textwidth}rrlrrr@{}", header, rows)
+    header = ("Experiment", "Question", "Points", "Seeds", "Luck", "Runs", "Failed", "CPU min")
+    body = tabular(r"@{}lp{0.31\textwidth}rrlrrr@{}", header, rows)
     return Table(
         body,
         f"Experiments behind the numbers of this text ({' and '.join(sorted(modes))} mode; commit"

@@ -34,16 +34,16 @@ def tabulate(results: Results) -> Table:
     """Return the table with its caption."""
     patterns = results.experiment("baseline").table("patterns")
     rows = [_row(row) for row in patterns.to_dict("records")]
-    header = ("Id", "Pattern", "Unit", "Reported", "Band", "Median (95\\% interval)", "5\\% to 95\\%", "In band")
-    body = tabular(r"@{}lp{0.26\textwidth}lrrrrr@{}", header, rows)
+    header = ("Id", "Pattern (unit)", "Reported", "Band", "Median (95\\%)", "5\\% to 95\\%", "In band")
+    body = "{\\setlength{\\tabcolsep}{3pt}" + tabular(r"@{}lp{0.29\textwidth}rrrrr@{}", header, rows) + "}\n"
     held, n = int(patterns["reproduced"].sum()), int(patterns["n"].max())
     return Table(
         body,
         f"Patterns of the evidence. {held} of {len(patterns)} are reproduced: they lie in their band in at least 80% of"
         f" {n:,} fresh seeds or, where the pattern is itself a share of the seeds, that share does. Median: over seeds,"
-        " with a 95% bootstrap interval; for shares of the seeds the share with Wilson's interval. 5% to 95%: quantiles over"
-        " the seeds in which the event happened. In band: share of all seeds; a run without the event is a miss. Bold:"
-        " not reproduced.",
+        " with a 95% bootstrap interval; for shares of the seeds the share with Wilson's interval. 5% to 95%: quantiles"
+        " over the seeds in which the event happened. In band: share of all seeds; a run without the event is a miss."
+        " Bold: not reproduced.",
     )
 
 
@@ -55,8 +55,7 @@ def _row(row: dict[str, Any]) -> tuple[str, ...]:
     middle = f"{_number(row['median'])} ({_number(row['median_low'])} to {_number(row['median_high'])})"
     return (
         str(row["id"]),
-        escape(LABELS.get(str(row["id"]), str(row["id"]))),
-        escape(UNITS.get(unit, unit.replace("CNY per card", "CNY"))),
+        escape(f"{LABELS.get(str(row['id']), str(row['id']))} ({UNITS.get(unit, unit)})"),
         _number(row["reported"]),
         f"{_number(row['band_low'])} to {_number(row['band_high'])}",
         middle,
