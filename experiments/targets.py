@@ -22,13 +22,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from experiments.reported import REPORTED
-from experiments.reported_statistics import reported_statistics
-from market import Result, facts, measure
+from market import facts
 
-__all__ = ["CUT", "TARGETS", "Target", "fitted", "known_by", "statistics", "table"]
+__all__ = ["CUT", "READ", "TARGETS", "Target", "fitted", "known_by", "table"]
 
 CUT = dt.date(2023, 10, 16)
 """Last day of what a forecast of the rule's consequences may know."""
+
+READ = "experiments.target_statistics:statistics"
+"""Reading of a run that has a column for every target."""
 
 PATTERN_DISCREPANCY = 1.0 / 3.0
 """Discrepancy of a pattern, in half widths of its band."""
@@ -68,7 +70,7 @@ class Target:
     Attributes
     ----------
     id : str
-        Pattern id, or the name of a statistic of `experiments.reported_statistics`; column of `statistics`.
+        Pattern id, or the name of a statistic of `experiments.target_statistics`; column of the reading `READ`.
     source : str
         Ids of the evidence.
     quantity, computed, unit : str
@@ -191,18 +193,6 @@ def fitted(targets: Sequence[Target] = TARGETS) -> tuple[Target, ...]:
 def known_by(day: dt.date, targets: Sequence[Target] = TARGETS) -> tuple[Target, ...]:
     """Return the targets whose dates end by a day; those without a date are left out."""
     return tuple(target for target in targets if target.dated is not None and target.dated <= day)
-
-
-def statistics(result: Result) -> dict[str, pd.DataFrame]:
-    """Read every target's statistic of a run.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        ``runs``: one row, a column for each target, in the target's unit; NaN when the event never happened.
-    """
-    values = {**measure(result), **reported_statistics(result)}
-    return {"runs": pd.DataFrame({target.id: [values[target.id]] for target in TARGETS}, dtype=float)}
 
 
 def table(targets: Sequence[Target] = TARGETS) -> pd.DataFrame:

@@ -1,8 +1,9 @@
-"""Statistics of a run that answer to dated observations: orders, lead times, rents, fleets, funding.
+"""The statistics of a run that targets are about: the patterns, and orders, lead times, rents, fleets and funding.
 
-Each is computed from the tables of a run as the observation was made: orders by the day they are due, lead times as
-quoted when the order was placed, money as it was announced. A statistic is NaN where the run does not reach its last
-day, or where nothing of its kind occurred. What each is compared with stands in `experiments.reported`.
+The patterns are measured as everywhere. The others answer to dated observations, and each is computed as the
+observation was made: orders by the day they are due, lead times as quoted when the order was placed, money as it was
+announced. A statistic is NaN where the run does not reach its last day, or where nothing of its kind occurred. What
+each is compared with stands in `experiments.targets`, so that a band can change without running anything again.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.reported import ARTICLE
-from market import Result
+from market import Result, measure
 
-__all__ = ["reported_statistics"]
+__all__ = ["ARTICLE", "statistics"]
 
 CARD = "a800"
+ARTICLE = dt.date(2023, 8, 9)
+"""Day of the report on orders for 2023 and 2024 (O02 to O05)."""
 FOUR = ("alibaba_cloud", "tencent_cloud", "baidu_cloud", "volcano_engine")
 ENTRANT, CUSTOMER = "volcano_engine", "minimax"
 BEFORE_THE_RULE = dt.date(2023, 10, 16)
@@ -29,8 +31,20 @@ FIRST_YEAR_OF_UNIX = 1970
 YEAR_2023 = (dt.date(2023, 1, 1), dt.date(2023, 12, 31))
 
 
-def reported_statistics(result: Result) -> dict[str, float]:
-    """Return the statistic of every reported target; NaN where the run does not reach it, or nothing occurred."""
+def statistics(result: Result) -> dict[str, pd.DataFrame]:
+    """Read every target's statistic of a run.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``runs``: one row, a column for each target, in the target's unit; NaN when the event never happened.
+    """
+    values = {**measure(result), **_reported(result)}
+    return {"runs": pd.DataFrame({name: [value] for name, value in values.items()}, dtype=float)}
+
+
+def _reported(result: Result) -> dict[str, float]:
+    """Return the statistics that answer to observations."""
     daily = _Days(result.daily)
     return {
         **_orders(result, daily),
