@@ -240,12 +240,12 @@ def score(file: Path, directory: Path = REGISTERED) -> pd.DataFrame:
         When there is no registration, or it is not what was frozen.
     """
     observations = read_observations(file)
-    registration = find(directory)
-    digest = str(check(registration)["digest"])
-    print(f"forecast {registration.name}, digest {digest}")
     if not observations:
         print(f"{file}: no observations; nothing was scored")
         return pd.DataFrame(columns=list(VERDICT_COLUMNS))
+    registration = find(directory)
+    digest = str(check(registration)["digest"])
+    print(f"forecast {registration.name}, digest {digest}")
     found = scores([Ensemble.read(_file_of(registration, name)) for name in FORECASTERS], observations)
     verdict = judge(found)
     kept = registration / SCORES / f"{file.stem}-{file_digest(file)[:8]}"

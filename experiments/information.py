@@ -32,8 +32,10 @@ __all__ = [
     "RULE_EFFECTIVE",
     "Input",
     "draw",
+    "drawn",
     "inputs",
     "table",
+    "values_at",
 ]
 
 CUT = dt.date(2023, 10, 16)
@@ -74,7 +76,7 @@ class Input:
     low, high : float or str
         Dates of given facts are text.
     known : str
-        When it was known: a date, or "prior" for a guess.
+        When it was known: a date; "prior" for a guess; "later" for a value that is held and does not matter.
     source, reason : str
     """
 
@@ -107,6 +109,18 @@ _GIVEN = (
     Input(
         "supply.china_revenue to 2023-07-30", "billion USD a quarter", "given", "K01 to K06", "K01 to K06",
         "2023-08-23", "K01-K06", "reported quarters; K07 was reported on 2023-11-21 and is not used",
+    ),
+    Input(
+        "supply.revenue_per_card_usd", "USD/card", "given", "29000", "29000", "later", "S34",
+        "a mere scale: the number of cards is drawn with supply.card_share",
+    ),
+    Input(
+        "servers.integration_shared", "switch", "given", "1", "1", "later", "S10",
+        "whether integration work holds up a new product: its length is drawn, from none",
+    ),
+    Input(
+        "supply.gross_margin", "1", "given", "0.67", "0.67", "later", "M05, M06, M07",
+        "tells NVIDIA's profit, which is not forecast and moves nothing else",
     ),
 )  # fmt: skip
 
@@ -208,6 +222,7 @@ _DRAWN = (
     Input(
         "funding.median_round_cny", "CNY", "log-uniform", 1e7, 1.8e8, "prior", "none", "declared range rests on F14"
     ),
+    Input("funding.climate_size", "1", "uniform", 0.0, 1.0, "prior", "none", "declared value rests on F12, F14"),
     Input("orders.precaution_days", "days", "uniform", 0, 360, "prior", "none", "declared range rests on G14, G15"),
     Input("orders.enquiry_overlap", "1", "uniform", 0.25, 4.0, "prior", "none", "declared range rests on G04"),
     Input("orders.framework_cover", "1", "uniform", 0.25, 2.5, "prior", "none", "declared range rests on S5"),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import re
-from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ from experiments.information import CUT, FULL_CHANCE, LATER_EVIDENCE, RULE_EFFEC
 from experiments.precut import pre_cut_targets
 from experiments.priors import free_parameters
 from experiments.targets import fitted
-from market import all_parameters, load_scenario, run
+from market import all_parameters, load_scenario, observations, run
 
 IDS = re.compile(r"\b(?:[A-Z]\d{1,2}b?)\b")
 
@@ -26,8 +24,7 @@ def draws() -> list[dict[str, float]]:
 
 
 def observations_after_the_cut() -> set[str]:
-    text = files("market").joinpath("evidence/observations.csv").read_text(encoding="utf-8")
-    return {row["id"] for row in csv.DictReader(text.splitlines()) if dt.date.fromisoformat(row["start"]) > CUT}
+    return {entry.id for entry in observations() if entry.start > CUT}
 
 
 def test_observations_that_begin_after_the_cut_count_as_later_evidence() -> None:
@@ -36,12 +33,22 @@ def test_observations_that_begin_after_the_cut_count_as_later_evidence() -> None
     assert observations_after_the_cut() - LATER_EVIDENCE <= known | firms
 
 
+def test_every_parameter_that_rests_on_later_evidence_is_drawn_or_listed_as_held() -> None:
+    listed = {entry.name for entry in inputs()}
+    later = {p.name for p in all_parameters() if set(IDS.findall(p.source)) & LATER_EVIDENCE}
+    assert later
+    assert later <= listed
+    held = {entry.name: entry for entry in inputs() if entry.known == "later"}
+    values = {p.name: p.value for p in all_parameters()}
+    assert all(float(entry.low) == values[name] for name, entry in held.items())
+
+
 def test_no_prior_rests_on_later_evidence() -> None:
     for entry in inputs():
         if entry.kind != "given":
             assert not set(IDS.findall(entry.source)) & (LATER_EVIDENCE - {"S10"}), entry.name
-    announced = [entry.name for entry in inputs() if "S10" in IDS.findall(entry.source)]
-    assert announced == ["substitute.h20.announced", "substitute.h20.delay_days"]
+    announced = {entry.name for entry in inputs() if "S10" in IDS.findall(entry.source)}
+    assert announced == {"substitute.h20.announced", "substitute.h20.delay_days", "servers.integration_shared"}
 
 
 def test_every_free_parameter_is_drawn_and_none_is_held_at_its_calibrated_value(

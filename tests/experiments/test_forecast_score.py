@@ -270,14 +270,13 @@ def test_a_forecast_is_made_registered_and_scored(
     pd.testing.assert_frame_equal(score(file, registration), verdict)  # scoring changes nothing that is frozen
 
 
-def test_an_empty_file_scores_nothing_and_keeps_nothing(
-    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(forecast, "SCENARIOS", {"model": "tiny", "no_speculators": "tiny"})
-    registration = register(results, tmp_path / "registered")
-    assert score(written(tmp_path / "none.csv"), registration).empty
+@pytest.mark.parametrize("text", ["", HEAD])
+def test_an_empty_file_scores_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    file = tmp_path / "none.csv"
+    file.write_text(text)
+    assert score(file, tmp_path / "registered").empty
     assert "nothing was scored" in capsys.readouterr().out
-    assert not (registration / "scores").exists()
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_an_altered_registration_is_not_scored(results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
