@@ -36,7 +36,7 @@ from market import (
     supply_graph,
 )
 
-__all__ = ["QUESTION", "conduct", "runs"]
+__all__ = ["QUESTION", "conduct", "declarations", "runs"]
 
 QUESTION = "What is the world the model starts from, and what does it consist of?"
 
@@ -57,7 +57,7 @@ def conduct(lab: Lab) -> None:
     """Write the tables and note the counts that the paper quotes."""
     scenario = load_scenario(SCENARIO)
     model = GpuMarket(scenario, SEED)
-    tables = {**_declarations(), **_world(scenario), **_evidence(), "agents": _agents(model)}
+    tables = {**declarations(), **_world(scenario), **_evidence(), "agents": _agents(model)}
     tables |= _run(model)
     for name, table in tables.items():
         lab.keep(name, table)
@@ -66,7 +66,7 @@ def conduct(lab: Lab) -> None:
     _note_evidence(lab)
 
 
-def _declarations() -> dict[str, pd.DataFrame]:
+def declarations() -> dict[str, pd.DataFrame]:
     """Return what the code declares: the day, the columns, the draws, the parameters."""
     parameters = [
         {

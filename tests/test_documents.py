@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.md", "EXTENDING.md", "CONTRIBUTING.md", "CHANGELOG.md")
+DOCUMENTS = ("README.md", "EXTENDING.md", "CONTRIBUTING.md", "CHANGELOG.md", "DATA.md")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -50,7 +50,7 @@ def commands_of(text: str) -> list[str]:
 
 def targets_named_in(text: str) -> set[str]:
     """Return the Makefile targets that a text names."""
-    return set(re.findall(r"`make ([a-z]+)`", text))
+    return set(re.findall(r"`make ([a-z-]+)`", text))
 
 
 def broken_links(text: str, root: Path) -> list[str]:
@@ -106,7 +106,7 @@ def test_the_pattern_table_of_the_readme_is_what_the_model_gives(tmp_path: Path)
     page = tmp_path / "README.md"
     shutil.copy(ROOT / "README.md", page)
     for command in (
-        ["market", "patterns", "baseline", "--seeds", str(seeds_of_reproduce()), "--out", "baseline"],
+        ["market", "patterns", "baseline", "--seeds", str(seeds_of_readme()), "--out", "baseline"],
         ["figures", "pattern_table", "--results", "baseline", "--readme", page.name],
     ):
         subprocess.run(
@@ -115,14 +115,13 @@ def test_the_pattern_table_of_the_readme_is_what_the_model_gives(tmp_path: Path)
     assert page.read_text(encoding="utf-8") == README, "refresh it as CONTRIBUTING.md says"
 
 
-def seeds_of_reproduce() -> int:
-    """Return the number of seeds that `make reproduce` runs."""
+def seeds_of_readme() -> int:
+    """Return the number of seeds that `make readme` runs."""
     return int(re.search(r"^\t.*-m market patterns baseline --seeds (\d+)", MAKEFILE, re.MULTILINE).group(1))
 
 
-def test_the_caption_of_the_picture_names_the_seeds_that_make_reproduce_runs() -> None:
-    assert f"`baseline`, {seeds_of_reproduce()} seeds." in README
-    assert f"over {seeds_of_reproduce()} seeds" in README
+def test_the_caption_of_the_picture_names_the_seeds_that_it_was_drawn_from() -> None:
+    assert f"`baseline`, {seeds_of_readme()} seeds." in README
 
 
 def test_the_picture_of_the_readme_is_a_picture() -> None:
@@ -138,15 +137,22 @@ def test_every_link_to_a_file_leads_somewhere(document: str) -> None:
 
 def test_the_two_commands_of_the_readme_are_targets_of_the_makefile() -> None:
     section = re.search(r"^## Two commands\n(.*?)^## ", README, re.MULTILINE | re.DOTALL).group(1)
-    assert targets_named_in(section) == {"reproduce", "test"}
-    assert targets_named_in(README + text_of("CONTRIBUTING.md")) <= set(
-        re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE)
-    )
+    assert targets_named_in(section.partition("\n\n`make")[0]) == {"reproduce", "test"}
+    named = targets_named_in(README + text_of("CONTRIBUTING.md"))
+    assert {"reproduce-full", "paper", "docs"} < named <= set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 
 
 def test_continuous_integration_runs_the_tests_as_the_readme_does() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert "make test" in script
+    assert script[-2:] == ["make paper", "make test"]  # the test runner's summary comes last
+
+
+def test_the_data_statement_lists_every_fact_and_observation_with_its_source() -> None:
+    from market.evidence import facts, observations
+
+    page = text_of("DATA.md")
+    assert re.findall(r"^\| ([A-Z]\w+) \|", page, re.MULTILINE) == [row.id for row in (*facts(), *observations())]
+    assert all(f"]({seen.url})" in page for seen in observations() if seen.url)
 
 
 def test_every_decision_that_can_be_overridden_is_listed() -> None:
