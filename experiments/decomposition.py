@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 
 from experiments.intervals import bootstrap_means, replicates_for_mean, student, student_columns, variance_reduction
 from experiments.lab import Lab
-from experiments.outcomes import OUTCOMES, outcomes
+from experiments.outcomes import OUTCOMES
 from experiments.shapley import interactions, shapley_values, shapley_weights
 from experiments.study import Point, Study
+from experiments.welfare import WELFARE
+from experiments.welfare import reading as who_earned
 from market import Result
 
 __all__ = ["ATTRIBUTED", "MECHANISMS", "NO_EFFECT", "QUESTION", "Mechanism", "conduct", "design", "reading", "runs"]
@@ -80,7 +82,7 @@ ATTRIBUTED: dict[str, tuple[str, str]] = {
     "peak_rise_cny": ("CNY per card", "highest 7-day mean of the spot price less the median of January 2023"),
     "rise_before_rule_cny": ("CNY per card", "median spot price, 6 to 12 October 2023, less that of January 2023"),
     **{
-        name: OUTCOMES[name]
+        name: (OUTCOMES | WELFARE)[name]
         for name in (
             "price_area_cny_days",
             "churn_per_100_contract_years",
@@ -93,6 +95,7 @@ ATTRIBUTED: dict[str, tuple[str, str]] = {
             "clouds_profit_bn_cny",
             "server_makers_profit_bn_cny",
             "speculators_profit_bn_cny",
+            "speculators_gain_bn_cny",
         )
     },
 }
@@ -112,8 +115,8 @@ def design(quick: bool) -> Study:
 
 
 def reading(result: Result) -> dict[str, pd.DataFrame]:
-    """Read a run: the standard outcomes and the rises of the price."""
-    table = outcomes(result)["runs"]
+    """Read a run: the standard outcomes, who earned, and the rises of the price."""
+    table = who_earned(result)["runs"]
     spot = result.daily.set_index("date")["spot_price_cny"]
     before, eve = (float(spot.loc[str(first) : str(last)].median()) for first, last in (BEFORE, EVE_OF_RULE))
     rises = {
