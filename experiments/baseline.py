@@ -31,7 +31,6 @@ QUICK_SEEDS, FULL_SEEDS = 60, 1000
 WANTED_HALF_WIDTH = 0.03
 REPRODUCED_SHARE = 0.8
 PROBABILITIES = ("T7", "C3")
-WEEK_DAYS = 7
 HOST_DATES = (dt.date(2022, 12, 31), dt.date(2023, 10, 16), dt.date(2024, 12, 31))
 """Before the boom, on the eve of the rule, at the end."""
 
@@ -52,7 +51,7 @@ def reading(result: Result) -> dict[str, pd.DataFrame]:
     return {
         "runs": pd.concat([outcomes(result)["runs"], focal_case(result).row().add_prefix("focal_")], axis=1),
         "series": block_means(series),
-        "prices": block_means(series[["date", "spot_price_cny"]], WEEK_DAYS),
+        "prices": series[["date", "spot_price_cny"]],
         "earned": earned_by_year(result),
         "switches": switch_counts(result),
         "hosts": hosted_cards(result, HOST_DATES),

@@ -7,11 +7,13 @@ interleaved, so that no run inherits another's memory and a slow minute of the m
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,7 @@ from market import GpuMarket, load_scenario, result_of, run
 
 __all__ = ["SIZED", "cost_of", "growth", "measured_costs", "repeats_of", "sized_point"]
 
-MEGABYTE = 1e6
+MEGABYTE, KILOBYTE = 1e6, 1024.0
 QUICK_REPEATS, FULL_REPEATS = 1, 3
 LARGEST_REPEATED = 100_000
 """Larger sizes are measured once."""
@@ -59,9 +61,10 @@ def cost_of(population: str, size: int, seed: int, days: int | None = None) -> d
     -------
     dict of str to float
         `build_s`, `advance_s`, `tables_s` of CPU; `state_mb`, the model's columns; `before_mb` and `peak_mb`, the
-        most memory that the process has held before and after, libraries and compiled code included.
+        memory that the process held before the run and the most it held during it, libraries included.
     """
     run("tiny", seed=1, days=1)  # loads or compiles the kernels
+    _forget_peak()
     before = _peak_mb()
     point = sized_point(population, size)
     started = time.process_time()
@@ -138,9 +141,23 @@ def _days(model: GpuMarket) -> int:
     return int(model.world.daily_f64.shape[1])
 
 
+def _forget_peak() -> None:
+    """Let the system count the most memory held from now on, where it can."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def _peak_mb() -> float:
-    """Most memory that this process has held, in MB; the system counts in kB, but macOS in bytes."""
-    unit = 1.0 if sys.platform == "darwin" else 1024.0
+    """Return the most memory that this process has held, in MB.
+
+    From the process's own page where there is one: what `getrusage` reports is never less than what the process that
+    started this one held. It counts in kB, but in bytes on macOS.
+    """
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return float(line.split()[1]) * KILOBYTE / MEGABYTE
+    unit = 1.0 if sys.platform == "darwin" else KILOBYTE
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MEGABYTE
 
 

@@ -1,6 +1,6 @@
-"""The A800 price fan: the daily spot price over seeds, beside what was reported.
+"""The A800 price fan: the spot price over seeds, beside what was reported.
 
-Median and bands are taken day by day over the seeds, so no single run need follow them. Boxes are the two
+Median and bands are taken over the seeds date by date, so no single run need follow them. Boxes are the two
 scored prices of the evidence, with the dates and the band in which a simulated value counts as reproduced.
 Marks are contract and reference prices of the time, which are other goods (an order of many cards, a list
 price) and are not scored. Vertical lines are the dates of the rules that stop some of the flow. Everything
@@ -19,6 +19,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 
+from figures.baseline_series import BaselineSeries
 from figures.output import Drawing
 from figures.results import Results, ResultsError
 from figures.style import BLUE, DOUBLE_COLUMN_MM, GREEN, GREY, INK, VERMILLION, date_axis, new_figure
@@ -29,6 +30,7 @@ __all__ = ["EXPERIMENTS", "TITLE", "caption", "draw"]
 EXPERIMENTS = ("baseline",)
 TITLE = "A800 spot price 2022 to 2024 over seeds, with the evidence and the dates of the rule"
 QUANTITY = "spot_price_cny"
+Series = BaselineSeries | Sweep
 
 CNY_PER_USD = 7.2
 """The rate at which the model's contract price of 72,000 CNY is the USD 10,000 of P08 and P31. The source of
@@ -51,15 +53,15 @@ RATES = {"CNY/card": 1.0, "USD/card": CNY_PER_USD}
 
 
 def draw(results: Results) -> Drawing:
-    """Return the figure with its caption."""
-    sweep = read_sweep(results.directories[0])
-    return Drawing(_figure(sweep), caption(sweep))
+    """Return the figure with its caption: of the experiment `baseline`, or else of what `market patterns` kept."""
+    series = BaselineSeries.of(results) if results.has("baseline") else read_sweep(results.directories[0])
+    return Drawing(_figure(series), caption(series))
 
 
-def _figure(sweep: Sweep) -> Figure:
+def _figure(series: Series) -> Figure:
     """Return the figure."""
-    fan = sweep.fan(QUANTITY)
-    boxes, quotes = _sorted_out(sweep.evidence())
+    fan = series.fan(QUANTITY)
+    boxes, quotes = _sorted_out(series.evidence())
     figure = new_figure(DOUBLE_COLUMN_MM, HEIGHT_MM)
     axes = figure.add_axes((LEFT, BOTTOM, RIGHT - LEFT, 1 - BOTTOM))
     _draw_fan(axes, fan)
@@ -74,14 +76,14 @@ def _figure(sweep: Sweep) -> Figure:
         bbox_to_anchor=(LEFT, 0),
         ncols=LEGEND_COLUMNS,
     )
-    _draw_rule_dates(figure, axes, _within(sweep.rule_dates(), fan))
+    _draw_rule_dates(figure, axes, _within(series.rule_dates(), fan))
     return figure
 
 
-def caption(sweep: Sweep) -> str:
+def caption(series: Series) -> str:
     """Return the caption: what is drawn, over how many seeds, from where."""
-    fan = sweep.fan(QUANTITY)
-    boxes, quotes = _sorted_out(sweep.evidence())
+    fan = series.fan(QUANTITY)
+    boxes, quotes = _sorted_out(series.evidence())
     n_least, n_most = int(fan["n"].min()), int(fan["n"].max())
     n_seeds = f"{n_most}" if n_least == n_most else f"{n_least} to {n_most}"
     scored = "; ".join(
@@ -91,12 +93,12 @@ def caption(sweep: Sweep) -> str:
         f"{quote.id}, {_span(quote)}: {quote.value:,.0f} {quote.unit}, drawn at {_in_cny(quote):,.0f} CNY"
         for quote in quotes
     )
-    dated = "; ".join(f"{d.rule} {d.what} {d.date}" for d in _within(sweep.rule_dates(), fan))
+    dated = "; ".join(f"{d.rule} {d.what} {d.date}" for d in _within(series.rule_dates(), fan))
     sentences = [
         f"Simulated spot price of the A800 in China (the A100 before the A800 was on sale), scenario"
-        f" {sweep.scenario_name}, {n_seeds} seeds.",
+        f" {series.scenario_name}, {n_seeds} seeds.",
         "Line: median over the seeds on each day; dark band: the middle 50% (25% to 75% quantile); light"
-        " band: the middle 90% (5% to 95%). Quantiles are taken day by day and are not paths of single runs.",
+        " band: the middle 90% (5% to 95%). Quantiles are no paths of single runs.",
         f"Boxes: reported prices with the band in which a simulated value counts as reproduced ({scored})."
         if scored
         else "",
@@ -105,7 +107,7 @@ def caption(sweep: Sweep) -> str:
         if quoted
         else "",
         f"Vertical lines: {dated}." if dated else "No rule is in force in this scenario.",
-        f"Drawn by figures/price_fan.py from results of {sweep.origin}.",
+        f"Drawn by figures/price_fan.py from results of {series.origin}.",
     ]
     return "\n".join(filter(None, sentences)) + "\n"
 
