@@ -36,7 +36,7 @@ from market import (
     supply_graph,
 )
 
-__all__ = ["QUESTION", "conduct", "declarations", "runs"]
+__all__ = ["QUESTION", "conduct", "declarations", "evidence", "runs", "world"]
 
 QUESTION = "What is the world the model starts from, and what does it consist of?"
 
@@ -57,7 +57,7 @@ def conduct(lab: Lab) -> None:
     """Write the tables and note the counts that the paper quotes."""
     scenario = load_scenario(SCENARIO)
     model = GpuMarket(scenario, SEED)
-    tables = {**declarations(), **_world(scenario), **_evidence(), "agents": _agents(model)}
+    tables = {**declarations(), **world(scenario), **evidence(), "agents": _agents(model)}
     tables |= _run(model)
     for name, table in tables.items():
         lab.keep(name, table)
@@ -138,7 +138,7 @@ def _agents(model: GpuMarket) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _world(scenario: Any) -> dict[str, pd.DataFrame]:
+def world(scenario: Any) -> dict[str, pd.DataFrame]:
     """Return firms, dated rules and exogenous paths of the scenario."""
     firms = [
         {"kind": kind, **firm.model_dump(mode="json")}
@@ -164,7 +164,7 @@ def _world(scenario: Any) -> dict[str, pd.DataFrame]:
     }
 
 
-def _evidence() -> dict[str, pd.DataFrame]:
+def evidence() -> dict[str, pd.DataFrame]:
     """Return facts and observations."""
     fact_columns = ("id", "kind", "topic", "date", "text", "measure", "value", "low", "high", "unit", "confidence")
     seen_columns = ("id", "start", "end", "quantity", "value", "unit", "low", "high", "confidence", "source", "url")

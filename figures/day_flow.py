@@ -25,6 +25,7 @@ DECIDERS = {
     "startup": ("startups", PURPLE),
     "hosting": ("startups", PURPLE),
     "valuation": ("all users", GREY),
+    "reserve": ("reserve", INK),
 }
 """Modules of agents, what to call who decides there, and the colour."""
 

@@ -26,6 +26,7 @@ SECTORS = {
     "world": "World",
     "scrap": "Scrap",
     "huawei": "Huawei",
+    "reserve": "Reserve",
     "nvidia": "NVIDIA",
     "clouds": "Clouds",
     "server_makers": "Makers",

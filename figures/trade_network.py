@@ -55,7 +55,7 @@ def draw(results: Results) -> Drawing:
     edges = setting.table("network_edges", dates=["date"])
     dates = sorted(edges["date"].unique())
     figure = new_figure(DOUBLE_COLUMN_MM, HEIGHT_MM)
-    panels = [figure.add_axes((0.025 + 0.325 * k, 0.09, 0.31, 0.76)) for k in range(len(dates))]
+    panels = [figure.add_axes((0.04 + 0.322 * k, 0.09, 0.305, 0.76)) for k in range(len(dates))]
     told = []
     for axes, date in zip(panels, dates, strict=True):
         graph = _graph(nodes[nodes["date"] == date], edges[edges["date"] == date])
