@@ -5,7 +5,7 @@ uniform priors. The posterior is then put on trial (`experiments.trial`): emulat
 synthetic truths, a false report that must raise a flag, and the model itself run at the draws, against the targets that
 were fitted and those kept aside. Kept are the draws, the set for single runs, and a table of what is not identified.
 
-Full size: three waves of 500 points in three replicates; over 300 synthetic truths a coverage of 90% is known to within
+Full size: three waves of 450 points in three replicates; over 300 synthetic truths a coverage of 90% is known to within
 3.5 percentage points. What it leaves out: inputs whose effect the screening's trajectories did not show stay put.
 """
 
@@ -25,7 +25,7 @@ from experiments.trial import SETS, try_coverage, try_false_report, try_identifi
 QUESTION = "Which values of the free parameters agree with what was reported, and which do the reports pin down?"
 
 QUICK = Size(3, 24, 2, 100, 2, 12, 8, 300, 3_000, 100)
-FULL = Size(20, 40, 3, 500, 3, 30, 12, 800, 12_000, 200)
+FULL = Size(20, 40, 3, 450, 3, 40, 12, 600, 8_000, 200)
 QUICK_TRIAL = {"truths": 60, "draws": 40, "replicates": 1, "seeds": 8}
 FULL_TRIAL = {"truths": 300, "draws": 200, "replicates": 4, "seeds": 48}
 

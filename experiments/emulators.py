@@ -27,7 +27,7 @@ __all__ = ["Emulator", "Judgement", "Prediction", "judge"]
 Floats = NDArray[np.float64]
 
 MOST_ACTIVE = 12
-LARGEST_SEARCH = 300  # points from which kernel parameters are estimated; all points condition the process
+LARGEST_SEARCH = 220  # points from which kernel parameters are estimated; all points condition the process
 LENGTHS = (0.05, 20.0)
 STARTS = ((1.5, 0.1), (0.2, 1e-3))
 """Length scale and nugget from which the kernel is searched; the second only with few inputs, where it can win."""

@@ -40,7 +40,7 @@ __all__ = ["Fit", "Size", "fit"]
 
 Floats = NDArray[np.float64]
 
-MOST_POINTS = 900
+MOST_POINTS = 700
 """Points that a process is conditioned on, at most; its cost grows with their square."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
