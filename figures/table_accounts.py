@@ -48,7 +48,7 @@ def tabulate(results: Results) -> Table:
         rows = [_row(row, sectors) for row in kept.to_dict("records")]
         head = (rf"\textbf{{{title}}}", *(SECTORS[name] for name in sectors), "Sum")
         blocks.append(tabular("l" + "r" * (len(sectors) + 1), head, rows))
-    body = "{\\scriptsize\\setlength{\\tabcolsep}{2.4pt}\n" + "\n\\medskip\n\n".join(blocks) + "}\n"
+    body = "{\\scriptsize\\setlength{\\tabcolsep}{1.8pt}\n" + "\n\\medskip\n\n".join(blocks) + "}\n"
     return Table(
         body,
         f"Balance sheet on {date} and all payments up to then, one run of the baseline (seed 1). Money in billion CNY,"

@@ -26,7 +26,7 @@ def tabulate(results: Results) -> Table:
     commits = {str(experiment.manifest.get("git_commit"))[:10] for experiment in found}
     modes = {str(experiment.manifest.get("mode", "unknown")) for experiment in found}
     header = ("Experiment", "Question", "Points", "Seeds", "Luck", "Runs", "Failed", "CPU min")
-    body = tabular(r"@{}lp{0.31\textwidth}rrlrrr@{}", header, rows)
+    body = tabular(r"@{}lp{0.28\textwidth}rrp{0.11\textwidth}rrr@{}", header, rows)
     return Table(
         body,
         f"Experiments behind the numbers of this text ({' and '.join(sorted(modes))} mode; commit"

@@ -35,7 +35,7 @@ def tabulate(results: Results) -> Table:
     patterns = results.experiment("baseline").table("patterns")
     rows = [_row(row) for row in patterns.to_dict("records")]
     header = ("Id", "Pattern (unit)", "Reported", "Band", "Median (95\\%)", "5\\% to 95\\%", "In band")
-    body = "{\\setlength{\\tabcolsep}{3pt}" + tabular(r"@{}lp{0.29\textwidth}rrrrr@{}", header, rows) + "}\n"
+    body = "{\\setlength{\\tabcolsep}{3pt}" + tabular(r"@{}lp{0.25\textwidth}rrrrr@{}", header, rows) + "}\n"
     held, n = int(patterns["reproduced"].sum()), int(patterns["n"].max())
     return Table(
         body,
