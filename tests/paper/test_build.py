@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from figures.numbers import macro_name, macros, write
 from figures.results import Number, Results, ResultsError
-from paper import tex
+from paper import sources, tex
+from paper.__main__ import main as paper
 
 
 def number(value: float | None, low: float | None, high: float | None, unit: str) -> Number:
@@ -72,3 +74,47 @@ def test_an_error_of_latex_is_said(tmp_path: Path) -> None:
     (tmp_path / "text.tex").write_text("\\documentclass{article}\\begin{document}\\nosuch\\end{document}\n")
     with pytest.raises(RuntimeError, match="Undefined control sequence"):
         tex.typeset(tmp_path / "text.tex")
+
+
+def test_without_tex_and_without_root_rights_nothing_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tex.shutil, "which", lambda program: None)
+    monkeypatch.setattr(tex.subprocess, "run", lambda *_, **__: pytest.fail("ran something"))
+    assert not tex.find_or_install()
+    monkeypatch.setattr(tex.shutil, "which", lambda program: "/usr/bin/apt-get" if program == "apt-get" else None)
+    monkeypatch.setattr(tex.os, "geteuid", lambda: 1000)
+    assert not tex.find_or_install()
+
+
+def test_on_a_debian_machine_with_root_rights_tex_is_installed_and_it_says_what(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> SimpleNamespace:
+        commands.append(command)
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(tex.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(
+        tex.shutil, "which", lambda program: "there" if program == "apt-get" or len(commands) == 2 else None
+    )
+    monkeypatch.setattr(tex.subprocess, "run", run)
+    assert tex.find_or_install()
+    assert [command[2] for command in commands] == ["update", "install"]
+    assert all(package in capsys.readouterr().out or package in commands[1] for package in tex.PACKAGES)
+
+
+def test_where_tex_cannot_be_had_everything_else_is_made_and_it_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sources, "GENERATED", tmp_path / "generated")
+    monkeypatch.setattr(sources, "BIBLIOGRAPHY", tmp_path / "references.bib")
+    monkeypatch.setattr(tex, "find_or_install", lambda: False)
+    monkeypatch.setattr(tex, "typeset", lambda document: pytest.fail("typeset"))
+    assert paper(["--results", str(tmp_path)]) == 0
+    told = capsys.readouterr()
+    assert "apt-get install" in told.out
+    assert "not made yet: \\numBaseline" in told.err
+    assert (tmp_path / "references.bib").read_text().count("@") > 40
+    assert "\\textbf{??}" in (tmp_path / "generated" / "missing.tex").read_text()
+    assert paper(["--results", str(tmp_path), "--strict"]) == 2
