@@ -33,10 +33,13 @@ QUICK_RUNS = {
     "speculators": {10: 16, 100: 16, 1_000: 12, 10_000: 4},
 }
 FULL_RUNS = {
-    "startups": {100: 400, 200: 400, 1_000: 200, 10_000: 40, 100_000: 8, 1_000_000: 2},
-    "speculators": {10: 300, 100: 300, 1_000: 200, 10_000: 40, 100_000: 8},
+    "startups": {100: 300, 200: 300, 1_000: 150, 10_000: 30, 100_000: 6, 1_000_000: 2},
+    "speculators": {10: 300, 100: 300, 1_000: 150, 10_000: 30, 100_000: 6},
 }
 """Seeds by size, fewer as a run costs more: luck of single agents averages out in larger populations."""
+
+FIXED_COST, COST_PER_AGENT = 0.5, {"startups": 0.0025, "speculators": 0.0014}
+"""In runs of the baseline; measured, and used to foretell the time only."""
 
 WANTED_SHARE = 0.02
 """Wanted half-width of a mean's interval, as a share of the baseline's mean."""
@@ -61,6 +64,16 @@ def runs(quick: bool) -> int:
     plan = QUICK_RUNS if quick else FULL_RUNS
     measured = sum(repeats_of(size, quick) for sizes in plan.values() for size in sizes)
     return sum(n for sizes in plan.values() for n in sizes.values()) + measured
+
+
+def effort(quick: bool) -> float:
+    """Return how many runs of the baseline all runs cost together, about."""
+    plan = QUICK_RUNS if quick else FULL_RUNS
+    return sum(
+        (n + repeats_of(size, quick)) * (FIXED_COST + COST_PER_AGENT[population] * size)
+        for population, sizes in plan.items()
+        for size, n in sizes.items()
+    )
 
 
 def reading(result: Result) -> dict[str, pd.DataFrame]:
