@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +25,11 @@ from experiments.errors import StorageError
 from experiments.futures import overrides
 from experiments.information import CUT, FIRST, LAST
 from experiments.lab import Lab
-from experiments.observed import Observed, read_observations
+from experiments.observed import read_observations
 from experiments.precut import FIT_DAYS, fit_runs, pre_cut_posterior, pre_cut_targets, sizes
-from experiments.quantities import DATES, QUANTITIES, china_revenue_busd
+from experiments.quantities import DATES, FISCAL_QUARTERS, QUANTITIES, china_revenue_busd, spans
 from experiments.registration import SCORES, RegistrationError, check, code_digest, file_digest, find, freeze
+from experiments.rehearsal import rehearsal
 from experiments.rivals import RIVALS, autoregression, histories, random_walk, supply_demand
 from experiments.shards import write_text
 from experiments.study import Point, Study
@@ -46,22 +48,6 @@ SETTING = "setting.json"
 SCENARIOS = {MODEL: "baseline", "no_speculators": "no_speculators"}
 WEEK = 7
 WHOLE_DAYS = (LAST - dt.date(2022, 1, 1)).days + 1
-REHEARSED = 40
-"""Paths of each forecaster that are taken for the truth in the rehearsal."""
-FISCAL_QUARTERS = (
-    (dt.date(2023, 10, 30), dt.date(2024, 1, 28)),
-    (dt.date(2024, 1, 29), dt.date(2024, 4, 28)),
-    (dt.date(2024, 4, 29), dt.date(2024, 7, 28)),
-    (dt.date(2024, 7, 29), dt.date(2024, 10, 27)),
-)
-"""NVIDIA's fiscal quarters that lie whole in the forecast: the fourth of 2024 and the first three of 2025."""
-QUARTERS = (
-    (FIRST, dt.date(2023, 12, 31)),
-    (dt.date(2024, 1, 1), dt.date(2024, 3, 31)),
-    (dt.date(2024, 4, 1), dt.date(2024, 6, 30)),
-    (dt.date(2024, 7, 1), dt.date(2024, 9, 30)),
-    (dt.date(2024, 10, 1), LAST),
-)
 
 
 def runs(quick: bool) -> int:
@@ -80,7 +66,7 @@ def conduct(lab: Lab) -> None:
     ensembles = []
     for name, scenario in SCENARIOS.items():
         draws = pre_cut_posterior(lab, scenario)
-        draws.to_parquet(lab.directory / _draws_file(name), index=False)
+        _keep_draws(draws, lab.directory / _draws_file(name))
         ensembles.append(forecast_of(lab, name, scenario, draws))
     n = sizes(lab.quick)[1]
     ensembles[1:1] = [random_walk(n), autoregression(n), supply_demand(n)]
@@ -90,7 +76,7 @@ def conduct(lab: Lab) -> None:
     lab.keep("fan", _thinned(pd.concat([fan(ensemble) for ensemble in ensembles], ignore_index=True)))
     lab.keep("windows", windows(ensembles))
     lab.keep("rehearsal", rehearsal(ensembles))
-    _note(lab, ensembles[0])
+    _note(lab, (ensembles[0], ensembles[-1]))
     setting = {
         "quick": lab.quick,
         "cut": str(CUT),
@@ -130,7 +116,7 @@ def windows(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
     rows = []
     for ensemble in ensembles:
         for quantity in ensemble.paths:
-            for start, end in _spans(quantity):
+            for start, end in spans(quantity):
                 values = ensemble.window(quantity, start, end)
                 levels = np.quantile(values, list(LEVELS.values())) if values.size else [np.nan] * len(LEVELS)
                 rows.append(
@@ -145,40 +131,6 @@ def windows(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
                     }
                 )
     return pd.DataFrame(rows)
-
-
-def rehearsal(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
-    """Score all forecasters against truths drawn from each of them: whoever drew the truth should win.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The verdict by `truth`: some paths of that forecaster, each left out of its own ensemble.
-    """
-    tables = []
-    for truth in ensembles:
-        parts: list[pd.DataFrame] = []
-        n = min(len(paths) for paths in truth.paths.values())
-        for k in np.linspace(0, n - 1, min(REHEARSED, n)).astype(int):
-            left_out = Ensemble(truth.name, {name: np.delete(paths, k, axis=0) for name, paths in truth.paths.items()})
-            others = [left_out if ensemble is truth else ensemble for ensemble in ensembles]
-            parts.append(scores(others, tuple(_seen(truth, int(k), len(parts)))))
-        verdict = judge(pd.concat([part for part in parts if len(part)], ignore_index=True))
-        verdict.insert(0, "truth", truth.name)
-        tables.append(verdict)
-    return pd.concat(tables, ignore_index=True)
-
-
-def _seen(truth: Ensemble, path: int, number: int) -> Iterator[Observed]:
-    """Yield what would have been seen of the quarters, had a path been the truth."""
-    for place, quantity in enumerate(truth.paths):
-        for span, (start, end) in enumerate(_spans(quantity)):
-            only = Ensemble(truth.name, {quantity: np.repeat(truth.paths[quantity][path : path + 1], 20, axis=0)})
-            values = only.window(quantity, start, end)
-            if values.size:
-                row = (number * len(QUANTITIES) + place) * len(QUARTERS) + span
-                value = float(values[0])
-                yield Observed(row, start, end, quantity, value, value, value)
 
 
 def register(results: Path, into: Path = REGISTERED) -> Path:
@@ -257,11 +209,6 @@ def score(file: Path, directory: Path = REGISTERED) -> pd.DataFrame:
     return verdict
 
 
-def _spans(quantity: str) -> tuple[tuple[dt.date, dt.date], ...]:
-    """Return the quarters by which a quantity is told."""
-    return FISCAL_QUARTERS if quantity == "nvidia_china_revenue_busd" else QUARTERS
-
-
 def _thinned(table: pd.DataFrame) -> pd.DataFrame:
     """Return the fans, daily for the spot price and weekly for the rest, rounded to what counts."""
     day = (table["date"].to_numpy().astype("datetime64[D]") - DATES[0]).astype(np.int64)
@@ -283,9 +230,9 @@ def _histories() -> pd.DataFrame:
     )
 
 
-def _note(lab: Lab, model: Ensemble) -> None:
+def _note(lab: Lab, ensembles: Sequence[Ensemble]) -> None:
     """Note the numbers that text may quote."""
-    n = sizes(lab.quick)[1]
+    n, model = sizes(lab.quick)[1], ensembles[0]
     asked = [
         ("price_jan_2024_cny", "spot_price_cny", dt.date(2024, 1, 1), dt.date(2024, 1, 15)),
         ("price_end_2024_cny", "spot_price_cny", dt.date(2024, 12, 1), LAST),
@@ -302,10 +249,22 @@ def _note(lab: Lab, model: Ensemble) -> None:
         low, middle, high = np.quantile(values, [0.05, 0.5, 0.95]) if values.size else [np.nan] * 3
         meaning = f"{QUANTITIES[quantity].meaning}, {start} to {end}: median and 90% of the registered paths"
         lab.note(name, middle, low, high, unit=QUANTITIES[quantity].unit, runs=n, meaning=meaning)
+    for ensemble in ensembles:
+        prices = ensemble.paths["spot_price_cny"][:, np.datetime64("2024-01-01") <= DATES]
+        still = float((prices == prices[:, :1]).all(axis=1).mean())
+        name = "price_stands_still_2024" + ("" if ensemble.name == MODEL else f"_{ensemble.name}")
+        lab.note(name, still, unit="share of paths", runs=n, meaning=f"the price never moves in 2024, {ensemble.name}")
 
 
 def _file_of(directory: Path, forecaster: str) -> Path:
     return directory / f"forecaster_{forecaster}.parquet"
+
+
+def _keep_draws(draws: pd.DataFrame, path: Path) -> None:
+    """Keep draws to the last digit, whole or not at all."""
+    scratch = path.with_name(f".{path.name}.tmp")
+    draws.to_parquet(scratch, index=False)
+    os.replace(scratch, path)
 
 
 def _draws_file(forecaster: str) -> str:

@@ -20,7 +20,16 @@ from numpy.typing import NDArray
 from experiments.information import CUT, FIRST, LAST
 from market import Result
 
-__all__ = ["DATES", "QUANTITIES", "Quantity", "china_revenue_busd", "read_days"]
+__all__ = [
+    "DATES",
+    "FISCAL_QUARTERS",
+    "QUANTITIES",
+    "QUARTERS",
+    "Quantity",
+    "china_revenue_busd",
+    "read_days",
+    "spans",
+]
 
 Window = Literal["mean", "sum", "last"]
 Floats = NDArray[np.float64]
@@ -86,6 +95,27 @@ QUANTITIES: dict[str, Quantity] = {
     ),
 }  # fmt: skip
 """Every quantity that is forecast, by the name it has in a file of observations."""
+
+
+FISCAL_QUARTERS = (
+    (dt.date(2023, 10, 30), dt.date(2024, 1, 28)),
+    (dt.date(2024, 1, 29), dt.date(2024, 4, 28)),
+    (dt.date(2024, 4, 29), dt.date(2024, 7, 28)),
+    (dt.date(2024, 7, 29), dt.date(2024, 10, 27)),
+)
+"""NVIDIA's fiscal quarters that lie whole in the forecast: the fourth of 2024 and the first three of 2025."""
+QUARTERS = (
+    (FIRST, dt.date(2023, 12, 31)),
+    (dt.date(2024, 1, 1), dt.date(2024, 3, 31)),
+    (dt.date(2024, 4, 1), dt.date(2024, 6, 30)),
+    (dt.date(2024, 7, 1), dt.date(2024, 9, 30)),
+    (dt.date(2024, 10, 1), LAST),
+)
+
+
+def spans(quantity: str) -> tuple[tuple[dt.date, dt.date], ...]:
+    """Return the quarters by which a quantity is told: fiscal ones for China revenue, else those of the calendar."""
+    return FISCAL_QUARTERS if quantity == "nvidia_china_revenue_busd" else QUARTERS
 
 
 def read_days(result: Result) -> dict[str, pd.DataFrame]:

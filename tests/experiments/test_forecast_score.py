@@ -11,13 +11,14 @@ import pytest
 
 from experiments import forecast, precut
 from experiments.ensemble import FEWEST, Ensemble
-from experiments.forecast import FORECASTERS, QUARTERS, forecast_of, register, rehearsal, score
+from experiments.forecast import FORECASTERS, forecast_of, register, score
 from experiments.information import draw
 from experiments.intervals import generator
 from experiments.lab import Lab
 from experiments.observed import ObservationsError, Observed, read_observations
-from experiments.quantities import DATES, QUANTITIES
+from experiments.quantities import DATES, QUANTITIES, QUARTERS
 from experiments.registration import RegistrationError
+from experiments.rehearsal import rehearsal
 from experiments.rivals import autoregression, histories, random_walk, supply_demand, walked
 from experiments.verdict import ALL, judge, scores
 
