@@ -8,9 +8,11 @@ market then allows. An override that repeats ``super()`` therefore changes nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import mesa
 
@@ -50,10 +52,18 @@ class Decision:
     write: Callable[[Any, Any], None]
 
 
+class _NumbersByModel(WeakKeyDictionary):
+    """Counters of agents by model. Mesa's own keeps every model that ever was alive, a sweep's worth of memory."""
+
+    def __getitem__(self, model: Any) -> Iterator[int]:
+        return self.setdefault(model, itertools.count(1))
+
+
 class RowAgent(mesa.Agent):
     """A row of a population as a Mesa agent."""
 
     DECISIONS: tuple[Decision, ...] = ()
+    _ids = _NumbersByModel()
 
     def __init__(self, model: GpuMarket, row: int, account: int) -> None:
         super().__init__(model)
