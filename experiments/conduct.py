@@ -107,9 +107,8 @@ def keep_summary(directory: Path, target: Path) -> None:
         shutil.rmtree(hidden, ignore_errors=True)
     say(f"{directory.name}: {len(found) - len(left)} files kept in {target}")
     for path in left:
-        say(
-            f"{directory.name}: {path.name} is too large to keep ({path.stat().st_size / 1e6:.1f} MB); its digest is kept"
-        )
+        size = path.stat().st_size / 1e6
+        say(f"{directory.name}: {path.name} is too large to keep ({size:.1f} MB); its digest is in the manifest")
 
 
 def seconds_per_run() -> float:
