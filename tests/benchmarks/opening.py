@@ -17,7 +17,7 @@ from market import GpuMarket, Scenario
 from market.kernels.luck import below
 from market.state import accounts, cloud, luck, primary, scene, startup, trader
 from market.state.columns import Block
-from market.state.products import FIRST_FIRM, N_PRODUCTS, N_STAGES, NVIDIA, STAGES
+from market.state.products import FIRST_FIRM, N_PRODUCTS, N_STAGES, NVIDIA, RESERVE, STAGES
 from market.state.world import DAY_OF_MONTH, DAYS_IN_MONTH, MONTH, WEEKDAY, World
 
 Traits = dict[str, Any]
@@ -88,6 +88,10 @@ class Opening:
     def nvidia(self) -> Traits:
         """NVIDIA's account."""
         return next(self._accounts(NVIDIA, 1))
+
+    def reserve(self) -> Traits:
+        """The state reserve's account."""
+        return next(self._accounts(RESERVE, 1))
 
     def buyers(self) -> list[tuple[int, bool, list[Traits]]]:
         """(account, insists on a penalty, its state by product) of every direct buyer."""

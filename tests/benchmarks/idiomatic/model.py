@@ -20,6 +20,7 @@ from tests.benchmarks.idiomatic.firm import Firm
 from tests.benchmarks.idiomatic.maker import ServerMaker
 from tests.benchmarks.idiomatic.nvidia import Nvidia
 from tests.benchmarks.idiomatic.record import collector, firm_row
+from tests.benchmarks.idiomatic.reserve import Reserve
 from tests.benchmarks.idiomatic.speculator import Speculator
 from tests.benchmarks.idiomatic.startup import Startup
 from tests.benchmarks.opening import Opening
@@ -80,6 +81,7 @@ class IdiomaticMarket(mesa.Model):
         self.list_rent = scene["list_rent_cny_per_card_month"]
         self.mean_fraction, self.market_utilisation = scene["mean_fraction"], scene["market_utilisation"]
         self.present_value_months, self.card_life_days = scene["present_value_months"], scene["card_life_days"]
+        self.net_rent, self.value_in_use = scene["net_rent_cny_per_card_month"], scene["value_in_use_cny"]
         self.smoothed_volume = scene["smoothed_volume_cards"]
         self.spot_cover_days = scene["spot_cover_days"]
         self.import_carry = scene["import_carry"]
@@ -94,6 +96,7 @@ class IdiomaticMarket(mesa.Model):
 
     def _make_agents(self, opening: Opening) -> None:
         self.nvidia = Nvidia(self, opening.nvidia())
+        self.reserve = Reserve(self, opening.reserve())
         self.cloud_rows = [Cloud(self, traits) for traits in opening.clouds()]
         self.maker_rows = [ServerMaker(self, traits) for traits in opening.makers()]
         speculators = [Speculator(self, traits) for traits in opening.speculators()]
@@ -419,6 +422,7 @@ class IdiomaticMarket(mesa.Model):
         self.clouds.do("quote")
         self.makers.do("quote")
         self.speculators.do("trade")
+        self.reserve.quote()
         self.startups.do("quote")
         self.imported_today = 0
         for product in TRADED:

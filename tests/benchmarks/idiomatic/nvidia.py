@@ -45,6 +45,7 @@ class Nvidia(Firm):
             order = made(Order, traits)
             if order.open_cards > 0:
                 self.book[traits["product"]][traits["buyer"]].orders.append(order)
+                self.model.orders[order.number] = order
 
     def backlog(self, product: int) -> int:
         """All open cards of a product."""

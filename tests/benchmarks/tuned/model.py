@@ -18,6 +18,7 @@ from tests.benchmarks import idiomatic
 from tests.benchmarks.idiomatic import ServerMaker
 from tests.benchmarks.idiomatic.firm import Firm
 from tests.benchmarks.idiomatic.record import fill_rate, firm_row, lead_time_months
+from tests.benchmarks.idiomatic.reserve import Reserve
 from tests.benchmarks.opening import Opening
 from tests.benchmarks.rules import (
     A800,
@@ -79,6 +80,7 @@ class TunedMarket(idiomatic.IdiomaticMarket):
 
     def _make_agents(self, opening: Opening) -> None:
         self.nvidia = Nvidia(self, opening.nvidia())
+        self.reserve = Reserve(self, opening.reserve())
         self.clouds = self.cloud_rows = [Cloud(self, traits) for traits in opening.clouds()]
         self.makers = self.maker_rows = [ServerMaker(self, traits) for traits in opening.makers()]
         self.speculators = [Speculator(self, traits) for traits in opening.speculators()]
@@ -95,7 +97,7 @@ class TunedMarket(idiomatic.IdiomaticMarket):
             if startup.status == UNBORN:
                 self.unborn.setdefault(startup.founded_day, []).append(startup)
         self.holders = dict.fromkeys(
-            startup for startup in self.alive if startup.buys_direct or any(startup.stock) or any(startup.assembly)
+            startup for startup in self.startups if startup.buys_direct or any(startup.stock) or any(startup.assembly)
         )
         self.trained_card_days = sum(startup.done_card_days for startup in self.startups)
         self.speculators_odds = sum(speculator.ban_log_odds for speculator in self.speculators)
@@ -222,6 +224,7 @@ class TunedMarket(idiomatic.IdiomaticMarket):
         for firm in (*self.clouds, *self.makers):
             firm.quote()
         speculators.trade(self)
+        self.reserve.quote()
         startups.quote(self)
         self.imported_today = 0
         for product in TRADED:
