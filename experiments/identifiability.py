@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["combinations", "verdicts"]
 
@@ -28,7 +28,7 @@ STIFF = 0.6
 
 
 def verdicts(
-    names: Sequence[str], prior: Floats, posterior: Floats, recovered: Sequence[float] | None = None
+    names: Sequence[str], prior: Floats, posterior: Floats, recovered: ArrayLike | None = None
 ) -> pd.DataFrame:
     """Return how wide each posterior is and whether the data identify the parameter.
 
@@ -36,7 +36,7 @@ def verdicts(
     ----------
     prior, posterior : numpy.ndarray, shape (draws, parameters)
         In the same units.
-    recovered : sequence of float, optional
+    recovered : array_like, optional
         Correlation of synthetic truths with their posterior means.
 
     Returns
@@ -45,12 +45,13 @@ def verdicts(
         `parameter`, quantiles of the posterior, `width_ratio` (90% range over the prior's), `deviation_ratio`,
         `recovered`, `verdict`; the best identified first.
     """
+    seen_by_truths = np.full(len(names), np.nan) if recovered is None else np.asarray(recovered, dtype=float)
     rows = []
     for k, name in enumerate(names):
         p05, median, p95 = np.quantile(posterior[:, k], (0.05, 0.5, 0.95))
         before = np.quantile(prior[:, k], (0.05, 0.95))
         ratio = float((p95 - p05) / (before[1] - before[0]))
-        seen = float("nan") if recovered is None else float(recovered[k])
+        seen = float(seen_by_truths[k])
         rows.append(
             {
                 "parameter": name,
@@ -114,8 +115,8 @@ def _chance(draws: int, columns: int, times: int = 200) -> Floats:
 
 def _in_words(names: Sequence[str], vector: Floats) -> str:
     """Return a combination as a signed sum of its large parts, the largest positive."""
-    order = np.argsort(-np.abs(vector))
+    order = [int(k) for k in np.argsort(-np.abs(vector))]
     sign = np.sign(vector[order[0]])
-    large = [k for k in order if abs(vector[k]) >= NAMED] or [int(order[0])]
+    large = [k for k in order if abs(vector[k]) >= NAMED] or order[:1]
     parts = [f"{sign * vector[k]:+.2f} {names[k]}" for k in large]
     return " ".join(parts)

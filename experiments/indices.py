@@ -188,18 +188,18 @@ def _delta(x: Floats, y: Floats, source: np.random.Generator, resamples: int) ->
     quadrature, and in a resample it comes twice.
     """
     n = len(y)
-    classes = np.minimum(x.argsort().argsort() * CLASSES // n, CLASSES - 1)
+    classes = np.minimum(np.argsort(np.argsort(x)) * CLASSES // n, CLASSES - 1)
     kernel, step = _smoothed(y, classes)
     once = np.ones(n)
     plain = _apart(kernel, step, classes, once)
-    floor = np.mean([_apart(kernel, step, source.permutation(classes), once) for _ in range(SHUFFLED)])
+    floor = float(np.mean([_apart(kernel, step, source.permutation(classes), once) for _ in range(SHUFFLED)]))
     again = np.array(
         [
             _apart(kernel, step, classes, np.bincount(source.integers(0, n, n), minlength=n).astype(float))
             for _ in range(resamples)
         ]
     )
-    value = float(np.sqrt(max(plain**2 - floor**2, 0.0)))
+    value = max(plain**2 - floor**2, 0.0) ** 0.5
     spread = np.sqrt(np.maximum(again**2 - 2.0 * floor**2, 0.0))
     low, high = np.quantile(spread, (0.5 - LEVEL / 2.0, 0.5 + LEVEL / 2.0))
     return value, min(float(low), value), max(float(high), value)

@@ -10,6 +10,7 @@ for one history the weighted sample is moved on by tempering until it is a sampl
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -178,7 +179,7 @@ def tempered(
         power += step
         points = points[resampled(step * found, len(points), generator)]
         steps = LAST_MOVES if power >= 1.0 else MOVES
-        points, _ = moved(points, lambda x, power=power: inside(x, power), steps, generator)
+        points, _ = moved(points, functools.partial(inside, power=power), steps, generator)
         found = likelihood(points)
     return Posterior(points, found, log_evidence, len(np.unique(points, axis=0)))
 

@@ -73,7 +73,8 @@ def _proposed(here: Floats, pool: Floats, generator: np.random.Generator) -> Flo
     scale = np.where(generator.random((n, 1)) < LONG_JUMP, 1.0, scale)
     step = scale * (pool[first] - pool[second]) + generator.normal(0.0, JITTER, (n, dimension))
     there = np.where(moves, here + step, here)
-    return 1.0 - np.abs(1.0 - np.abs(there) % 2.0)  # reflected at the walls, which keeps the move symmetric
+    # Around the cube like around a ring: a wall that reflects would favour some directions of a slanted step.
+    return there % 1.0
 
 
 class Below:
