@@ -13,7 +13,7 @@ from types import ModuleType
 import figures
 from figures import pattern_table
 from figures.output import write_drawing, write_table
-from figures.results import DEFAULT_DIRECTORIES, MissingExperimentError, Results, ResultsError
+from figures.results import DEFAULT_DIRECTORIES, Results, ResultsError
 from figures.style import journal_style
 
 DEFAULT_OUT = Path("results/figures")
@@ -57,13 +57,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in options.names or known:
         try:
             written = make(name, module(name), results, options.out)
-        except MissingExperimentError as error:
-            problems.append(f"{name}: {error}")
         except ResultsError as error:
             problems.append(f"{name}: {error}")
         except OSError as error:
             problems.append(f"{error.filename}: {error.strerror}; choose another --out")
             break
+        except Exception as error:  # one figure that does not fit its results must not cost the others
+            again = " and ".join(f"`python -m experiments {experiment}`" for experiment in module(name).EXPERIMENTS)
+            problems.append(
+                f"{name}: does not fit its results ({type(error).__name__}: {error}); make them with {again}"
+            )
         else:
             print("\n".join(str(path) for path in written))
     for problem in problems:

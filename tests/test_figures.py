@@ -237,6 +237,21 @@ def test_a_table_is_written_with_its_caption(tmp_path: Path) -> None:
     assert written[2].read_text() == "A caption of 2 lines.%\n"
 
 
+def test_a_figure_that_does_not_fit_its_results_costs_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, results: Path
+) -> None:
+    def draw(results: Results) -> Any:
+        raise KeyError("a column")
+
+    monkeypatch.setattr(module("trade_network"), "draw", draw)
+    out = tmp_path / "out"
+    assert main(["trade_network", "price_fan", "--results", str(results), "--out", str(out)]) == 2
+    message = capsys.readouterr().err
+    assert "trade_network: does not fit its results (KeyError: 'a column')" in message
+    assert "`python -m experiments setting`" in message
+    assert (out / "price_fan.pdf").is_file()
+
+
 def damage_nothing_there(directory: Path) -> None:
     for path in directory.iterdir():
         path.unlink()
