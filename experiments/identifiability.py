@@ -78,7 +78,7 @@ def combinations(names: Sequence[str], posterior: Floats, most: int = 8) -> pd.D
         `eigenvalue` of the correlation, `by_chance` (its 5% quantile for independent columns), `combination` in words.
     """
     spread = posterior.std(axis=0)
-    kept = np.flatnonzero(spread > 0)
+    kept = np.flatnonzero(spread > 0).tolist()
     if len(kept) < 2:
         return pd.DataFrame({"eigenvalue": [], "by_chance": [], "combination": []})
     correlation = np.corrcoef(posterior[:, kept], rowvar=False)

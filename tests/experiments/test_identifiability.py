@@ -14,7 +14,9 @@ NAMES = ("sharp", "blurred", "free")
 def draws() -> tuple[np.ndarray, np.ndarray]:
     luck = np.random.default_rng(1)
     prior = luck.random((4000, 3))
-    posterior = np.column_stack([0.5 + 0.05 * luck.normal(size=4000), 0.2 + 0.65 * luck.random(4000), luck.random(4000)])
+    posterior = np.column_stack(
+        [0.5 + 0.05 * luck.normal(size=4000), 0.2 + 0.65 * luck.random(4000), luck.random(4000)]
+    )
     return prior, posterior
 
 
