@@ -55,7 +55,7 @@ PAIRS = (
     ("rumour_lead_days", "severity"),
     ("substitute_delay_days", "substitute_performance"),
 )
-GRID = 13
+GRID = 11
 DIGITS = 5
 LEAST_DENSITY = 0.8
 

@@ -65,18 +65,18 @@ class Policy:
 POLICIES = (
     Policy("deposit", "deposit of 30%", "deposit"),
     Policy("full_deposit", "deposit of 100%", "deposit", {"primary.deposit_share": 1.0}),
-    Policy("late_penalty", "penalty of 5% a month for delay", "late_penalty"),
+    Policy("late_penalty", "late penalty of 5% a month", "late_penalty"),
     Policy("uniform_allotment", "uniform allotment", "uniform_allotment"),
     Policy("turn_and_earn", "turn-and-earn allotment", "turn_and_earn"),
     Policy("resale_cap", "resale cap of 108,000 CNY", "resale_cap"),
     Policy("buffer_stock", "reserve of 10,000 cards", "buffer_stock"),
     Policy(
         "large_buffer_stock",
-        "reserve of 30,000 cards, bought and sold faster",
+        "larger and faster reserve",
         "buffer_stock",
         {"reserve.size_cards": 30_000, "reserve.buying_cards_per_week": 600, "reserve.selling_cards_per_week": 800},
     ),
-    Policy("early_substitute", "substitute on the day of the rule", "early_substitute"),
+    Policy("early_substitute", "substitute at the rule's effect", "early_substitute"),
     Policy("better_substitute", "substitute of 0.9 cards", "better_substitute"),
     Policy("long_notice", "rule in force 180 days later", "long_notice"),
     Policy("no_rule", "no rule", "no_rule", is_yardstick=True),
@@ -124,7 +124,7 @@ PARTIES = {
     "server_makers_profit_bn_cny": "server makers",
     "clouds_profit_bn_cny": "clouds",
     "reserve_result_bn_cny": "state reserve",
-    "unserved_value_bn_cny": "users who wait",
+    "unserved_value_bn_cny": "users",
 }
 """Who gains, by the outcome that says so; what users lose by waiting counts below zero."""
 

@@ -40,8 +40,8 @@ NAMES = tuple(factor.name for factor in FACTORS)
 POINTS_QUICK, POINTS_FULL = 2**7, 2**11
 REPLICATES_QUICK, REPLICATES_FULL = 2, 4
 SEEDS_QUICK, SEEDS_FULL = 3, 12
-"""With 2,048 points of 4 runs the mean over the design of the peak price is known to within 0.01 contract prices and a
-surface's value mid-range to within about 0.03; `precision.csv` has what was reached for every outcome."""
+"""With 2,048 points of 4 runs the mean peak price, over the design and mid-range of the surface, is known to within
+about 0.02 contract prices (a quarter of what the quick design reaches); `precision.csv` has what was reached."""
 
 SEVERITIES_QUICK, SEVERITIES_FULL = tuple(np.linspace(0, 1, 5)), tuple(np.linspace(0, 1, 9))
 DATES_QUICK = (dt.date(2023, 1, 1), dt.date(2023, 10, 17))

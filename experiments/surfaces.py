@@ -32,7 +32,7 @@ HELD_OUT_SHARE = 0.2
 FOLDS = 5
 TERMS_PER_POINT = 0.25
 """No more terms than this share of the points."""
-MOST_DEGREE = 4
+MOST_DEGREE = 5
 DRAWS = 1000
 
 

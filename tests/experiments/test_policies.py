@@ -63,7 +63,7 @@ def test_the_seeds_for_a_wanted_half_width_reach_it():
 def test_waiting_counts_as_a_loss_in_the_split():
     effects = policies.effect_table(made_up_values())
     split = policies.welfare_table(effects).set_index(["policy", "party"])
-    users = split.loc[("deposit", "users who wait")]
+    users = split.loc[("deposit", "users")]
     assert users["effect"] == pytest.approx(-3.0, abs=0.2)
     assert users["low"] < users["effect"] < users["high"]
     assert users["verdict"] == "lowers"
