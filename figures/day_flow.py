@@ -30,6 +30,13 @@ DECIDERS = {
 """Modules of agents, what to call who decides there, and the colour."""
 
 COLUMNS = {"number": 0.0, "phase": 0.024, "question": 0.148, "decide": 0.44, "settle": 0.885}
+TITLES = {
+    "phase": "Phase",
+    "question": "What is at stake",
+    "decide": "Who decides what, first",
+    "settle": "Then settles",
+}
+Box = tuple[float, float, str, str]  # left edge, width, text, colour
 BOX_HEIGHT, LINE_STEP = 0.4, 0.5
 SIGN_WIDTH, GAP, PAD = 0.0064, 0.006, 0.004
 MOST_WIDTH = COLUMNS["settle"] - 0.008
@@ -39,50 +46,57 @@ def draw(results: Results) -> Drawing:
     """Return the figure with its caption."""
     steps = results.experiment("setting").table("schedule")
     phases = [rows for _, rows in steps.groupby("number", sort=True)]
-    height = HEAD_MM + FOOT_MM + ROW_MM * len(phases)
+    boxes = [_laid_out(rows) for rows in phases]
+    rows_high = [max(1.0, LINE_STEP * len(lines)) for lines in boxes]
+    height = HEAD_MM + FOOT_MM + ROW_MM * sum(rows_high)
     figure = new_figure(DOUBLE_COLUMN_MM, height)
     axes = figure.add_axes((0.01, FOOT_MM / height, 0.985, 1 - (HEAD_MM + FOOT_MM) / height))
     axes.set_xlim(0, 1)
-    axes.set_ylim(len(phases), 0)
+    axes.set_ylim(sum(rows_high), 0)
     axes.axis("off")
-    for name, title in (("phase", "Phase"), ("question", "What is at stake"), ("decide", "Who decides what, first"),
-                        ("settle", "Then settles")):  # fmt: skip
+    for name, title in TITLES.items():
         axes.annotate(title, (COLUMNS[name], 0), xytext=(0, 7), textcoords="offset points", weight="bold")
-    for row, rows in enumerate(phases):
-        _draw_phase(axes, row, rows)
+    top = 0.0
+    for number, (rows, lines, high) in enumerate(zip(phases, boxes, rows_high, strict=True)):
+        if number % 2 == 0:
+            axes.axhspan(top, top + high, color="#f4f4f4", zorder=0)
+        _draw_phase(axes, top + high / 2, rows)
+        _draw_boxes(axes, top + high / 2, lines)
+        top += high
     return Drawing(figure, _caption(steps, len(phases)))
 
 
-def _draw_phase(axes: Axes, row: int, rows: pd.DataFrame) -> None:
-    """Draw a phase as a row."""
-    middle = row + 0.5
-    if row % 2 == 0:
-        axes.axhspan(row, row + 1, color="#f4f4f4", zorder=0)
+def _draw_phase(axes: Axes, middle: float, rows: pd.DataFrame) -> None:
+    """Write what a phase is about and what it settles."""
     first = rows.iloc[0]
     axes.text(COLUMNS["number"], middle, str(first["number"]), va="center", color=GREY)
     axes.text(COLUMNS["phase"], middle, str(first["phase"]).replace("_", " and "), va="center", weight="bold")
     axes.text(COLUMNS["question"], middle, _wrapped(str(first["question"])), va="center", color=INK, linespacing=1.05)
-    decisions = [str(name) for name in rows.loc[rows["kind"] == "decide", "function"]]
-    _draw_boxes(axes, row, decisions)
     settles = [_plain(str(name).split(".")[-1]) for name in rows.loc[rows["kind"] == "settle", "function"]]
     axes.text(COLUMNS["settle"], middle, "\n".join(settles), va="center", color=INK, linespacing=1.05)
 
 
-def _draw_boxes(axes: Axes, row: int, decisions: list[str]) -> None:
-    """Draw decisions as boxes in the colour of who decides, on as many lines as they need."""
-    lines: list[list[tuple[float, float, str, str]]] = [[]]
+def _laid_out(rows: pd.DataFrame) -> list[list[Box]]:
+    """Return a phase's decisions as boxes, on as many lines as they need."""
+    lines: list[list[Box]] = [[]]
     x = COLUMNS["decide"]
-    for text, colour in _by_decider(decisions):
+    for text, colour in _by_decider([str(name) for name in rows.loc[rows["kind"] == "decide", "function"]]):
         width = SIGN_WIDTH * len(text) + 2 * PAD
         if x + width > MOST_WIDTH:
             lines.append([])
             x = COLUMNS["decide"]
         lines[-1].append((x, width, text, colour))
         x += width + GAP
-    top = row + 0.5 - LINE_STEP * (len(lines) - 1) / 2
+    return lines
+
+
+def _draw_boxes(axes: Axes, middle: float, lines: list[list[Box]]) -> None:
+    """Draw decisions as boxes in the colour of who decides."""
+    if not lines[0]:
+        axes.text(COLUMNS["decide"], middle, "nobody: by the calendar or the books", va="center", color=GREY, size=6.3)
     for number, line in enumerate(lines):
+        y = middle + LINE_STEP * (number - (len(lines) - 1) / 2)
         for x, width, text, colour in line:
-            y = top + LINE_STEP * number
             axes.add_patch(
                 FancyBboxPatch(
                     (x, y - BOX_HEIGHT / 2),
@@ -96,10 +110,6 @@ def _draw_boxes(axes: Axes, row: int, decisions: list[str]) -> None:
                 )
             )
             axes.text(x + width / 2, y, text, ha="center", va="center", size=6.3, color=INK)
-    if not decisions:
-        axes.text(
-            COLUMNS["decide"], row + 0.5, "nobody: by the calendar or the books", va="center", color=GREY, size=6.3
-        )
 
 
 def _by_decider(decisions: list[str]) -> list[tuple[str, str]]:
@@ -130,8 +140,8 @@ def _caption(steps: pd.DataFrame, n_phases: int) -> str:
     return (
         f"How a day flows. One day is {n_phases} phases in this order, top to bottom, {len(steps)} steps in all. In"
         f" each phase agents first decide on what they know at its opening ({n_decide} decisions, coloured by who"
-        " decides: NVIDIA, clouds, server makers, speculators, startups) and write down only what they want; then"
-        " markets settle these wishes against cards and cash, in an order that does not depend on how agents are"
-        " listed."
+        " decides: NVIDIA, clouds, server makers, speculators, startups, and a state reserve that is empty in the"
+        " baseline) and write down only what they want; then markets settle these wishes against cards and cash, in an"
+        " order that does not depend on how agents are listed."
         " Drawn from the model's own schedule, from which the compiled day is generated."
     )

@@ -42,7 +42,7 @@ def tabulate(results: Results) -> Table:
     sheet, payments = setting.table("balance_sheet"), setting.table("payment_matrix")
     date = str(setting.table("network_edges")["date"].max())
     blocks = []
-    for title, frame in (("Balance sheet", sheet), ("Payments since the first day", payments)):
+    for title, frame in (("Balance sheet", sheet), ("Payments so far", payments)):
         kept = frame[(frame.drop(columns="row") != 0).any(axis=1)]
         sectors = [name for name in SECTORS if name in kept.columns and (kept[name] != 0).any()]
         rows = [_row(row, sectors) for row in kept.to_dict("records")]
