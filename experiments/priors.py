@@ -147,8 +147,11 @@ def free_parameters(scenario: str = "baseline") -> tuple[Free, ...]:
         if p.prior is not None
     ]
     document = base.model_dump(by_alias=True)
+    known = {item.path for item in declared}
     added = [
-        Free(t.path, t.low, t.high, _value(document, t.path), t.unit, t.meaning, t.source, t.is_whole) for t in ADDED
+        Free(t.path, t.low, t.high, _value(document, t.path), t.unit, t.meaning, t.source, t.is_whole)
+        for t in ADDED
+        if t.path not in known
     ]
     return (*declared, *added)
 
