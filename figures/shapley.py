@@ -24,20 +24,20 @@ HEIGHT_MM = 118
 NO_EFFECT = "no shown effect"
 SPIKE = "price_spike_cny"
 PANELS = {
-    SPIKE: ("Price, January 2024", 1e3, "thousand CNY"),
-    "rise_before_rule_cny": ("Price, October 2023", 1e3, "thousand CNY"),
-    "churn_per_100_contract_years": ("Churn", 1.0, "per 100 contract-years"),
+    SPIKE: ("Price, Jan 2024", 1e3, "thousand CNY"),
+    "rise_before_rule_cny": ("Price, Oct 2023", 1e3, "thousand CNY"),
+    "churn_per_100_contract_years": ("Churn", 1.0, "per 100 contr.-years"),
     "training_done_card_days": ("Training done", 1e6, "million card-days"),
-    "peak_backlog_cards": ("Longest order book", 1e3, "thousand cards"),
+    "peak_backlog_cards": ("Longest book", 1e3, "thousand cards"),
     "nvidia_profit_bn_cny": ("NVIDIA's profit", 1.0, "bn CNY"),
     "clouds_profit_bn_cny": ("Clouds' profit", 1.0, "bn CNY"),
     "speculators_gain_bn_cny": ("Speculators' gain", 1.0, "bn CNY"),
 }
 """Outcomes with their heading, divisor and unit: four above, four below."""
 COLUMNS = 4
-LEFT, WIDTH, GAP = 0.155, 0.122, 0.013
-BOTTOMS, HEIGHT = (0.58, 0.13), 0.345
-MATRIX = (0.79, 0.35, 0.185, 0.4)
+LEFT, WIDTH, GAP = 0.155, 0.118, 0.02
+BOTTOMS, HEIGHT = (0.605, 0.1), 0.305
+MATRIX = (0.8, 0.36, 0.185, 0.4)
 THOUSAND = 1e3
 
 
@@ -93,11 +93,12 @@ def _draw_parts(axes: Axes, rows: pd.DataFrame, divisor: float) -> None:
 
 
 def _draw_pairs(axes: Axes, pairs: pd.DataFrame, parts: pd.DataFrame) -> None:
-    """Draw the interactions as a lower triangle, in thousand CNY; those without a shown effect in grey."""
-    names, titles = list(parts["mechanism"]), list(parts["title"])
+    """Draw the interactions as a lower triangle, in thousand CNY; those without a shown effect uncoloured."""
+    names = list(parts["mechanism"])
     table = np.full((len(names), len(names)), np.nan)
     for row in pairs.to_dict("records"):
-        table[names.index(row["other"]), names.index(row["one"])] = row["interaction"] / THOUSAND
+        shown = row["interaction"] / THOUSAND if row["verdict"] != NO_EFFECT else 0.0
+        table[names.index(row["other"]), names.index(row["one"])] = shown
     limit = max(float(np.nanmax(np.abs(table))), 1e-9)
     axes.imshow(table, cmap="RdBu_r", vmin=-1.3 * limit, vmax=1.3 * limit, aspect="auto")
     for row in pairs.to_dict("records"):
@@ -111,8 +112,8 @@ def _draw_pairs(axes: Axes, pairs: pd.DataFrame, parts: pd.DataFrame) -> None:
             color=INK if is_shown else GREY,
             weight="bold" if is_shown else "normal",
         )
-    axes.set_xticks(range(len(names) - 1), [title.split()[0] for title in titles[:-1]], rotation=45, ha="right")
-    axes.set_yticks(range(1, len(names)), [title.split()[0] for title in titles[1:]])
+    axes.set_xticks(range(len(names) - 1), names[:-1], rotation=45, ha="right")
+    axes.set_yticks(range(1, len(names)), names[1:])
     axes.set_xlim(-0.5, len(names) - 1.5)
     axes.set_ylim(len(names) - 0.5, 0.5)
     axes.tick_params(length=0)
