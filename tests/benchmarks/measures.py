@@ -63,7 +63,8 @@ def ratios(timings: Mapping[str, Timings]) -> list[Measured]:
         for twin in (IDIOMATIC, TUNED):
             if twin in times.ms:
                 found.append(times.ratio(f"{label}: {twin} / step()", twin, STEP))
-        found.append(times.ratio(f"{label}: step() / advance()", STEP, ADVANCE))
+        if STEP in times.ms:
+            found.append(times.ratio(f"{label}: step() / advance()", STEP, ADVANCE))
     return found
 
 

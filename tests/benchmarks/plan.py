@@ -15,7 +15,7 @@ BOOM = 480  # morning of the windows: 26 April 2023
 EARLY = 120  # the same in a quick benchmark: 1 May 2022
 SIZES = (1_000, 10_000, 100_000)
 ALL = (STEP, ADVANCE, TUNED, IDIOMATIC)
-ENGINE = (STEP, ADVANCE)
+ENGINE = (ADVANCE,)
 
 
 @dataclass(frozen=True)

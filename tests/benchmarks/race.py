@@ -77,6 +77,8 @@ def stepping(model: mesa.Model) -> Runner:
 
 def race(field: Field, names: Sequence[str] = (STEP, ADVANCE, TUNED, IDIOMATIC)) -> Timings:
     """Let contenders run the same days in turns."""
+    gc.collect()
+    gc.freeze()  # or the compiler's objects would lengthen every collection that a twin causes
     models: list[mesa.Model] = []
     runners: dict[str, Runner] = {}
     for name in names:
@@ -92,6 +94,7 @@ def race(field: Field, names: Sequence[str] = (STEP, ADVANCE, TUNED, IDIOMATIC))
     try:
         return in_turns(runners, field.rounds, field.days)
     finally:
+        gc.unfreeze()
         for model in models:
             mesa.Agent._ids.pop(model, None)  # Mesa's table of counters would keep every model alive
 

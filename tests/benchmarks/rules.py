@@ -41,6 +41,7 @@ TREND_LIMIT = 0.3
 PRICE_MEMORY = 1.0 / 30.0
 COVER_MEMORY = 1.0 / 14.0
 LONGEST_COVER = 120.0
+HALF = 0.5
 LOWEST_RESPONSE = 0.2
 LEAST_GROWTH = 0.5
 LEAST_MONTHS = 0.1
@@ -223,7 +224,7 @@ def value_of_host(
 
 def grey_imports(spot: float, world_price: float, risk_cost: float, slope: float, cap: float) -> float:
     """Cards a week that importers bring in."""
-    return min(max(slope * (spot / world_price - 1.0 - risk_cost) / 0.5, 0.0), cap)
+    return min(max(slope * (spot / world_price - 1.0 - risk_cost) / HALF, 0.0), cap)
 
 
 def interest(amount: int, rate_ppm: int, carry: int) -> tuple[int, int]:

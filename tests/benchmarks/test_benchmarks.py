@@ -18,9 +18,9 @@ TINY = Plan(
     races={
         DEFAULT: Race(Field(world_of(20, 10), 0, 2, 3), ALL),
         "30 startups": Race(Field(world_of(30, 10), 40, 2, 2), ALL, startups=30),
-        "60 startups": Race(Field(world_of(60, 10), 40, 2, 2), (STEP, ADVANCE), startups=60),
+        "60 startups": Race(Field(world_of(60, 10), 40, 2, 2), (ADVANCE,), startups=60),
         "20 speculators": Race(Field(world_of(20, 20), 40, 2, 2), ALL, speculators=20),
-        "40 speculators": Race(Field(world_of(20, 40), 40, 2, 2), (STEP, ADVANCE), speculators=40),
+        "40 speculators": Race(Field(world_of(20, 40), 40, 2, 2), (ADVANCE,), speculators=40),
     },
     overridden_days=2,
     memory_rows=100,

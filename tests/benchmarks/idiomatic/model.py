@@ -10,12 +10,11 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-import mesa
 from mesa.agent import AgentSet
 
-from tests.benchmarks.allotment import descend
 from tests.benchmarks.idiomatic.auction import run_auction
 from tests.benchmarks.idiomatic.cloud import Cloud
+from tests.benchmarks.idiomatic.contracts import ContractModel
 from tests.benchmarks.idiomatic.firm import Firm
 from tests.benchmarks.idiomatic.maker import ServerMaker
 from tests.benchmarks.idiomatic.nvidia import Nvidia
@@ -26,30 +25,16 @@ from tests.benchmarks.idiomatic.startup import Startup
 from tests.benchmarks.opening import Opening
 from tests.benchmarks.records import Contract, Order, Product, Tender, made
 from tests.benchmarks.rules import (
-    A800,
     ALIVE,
-    ASCEND_910B,
-    BASIS_POINTS,
-    CERTAIN,
-    CONSOLIDATED,
-    DAYS_PER_MONTH,
-    FEN_PER_CNY,
-    KNOWN_AHEAD_DAYS,
-    NO_SUBSTITUTE,
     PRODUCTS,
     RECORDED_STARTUPS,
-    STOPPED,
-    TENDER,
     TRADED,
     drip,
     fen,
-    log_odds,
-    logistic,
-    worth_of_card,
 )
 
 
-class IdiomaticMarket(mesa.Model):
+class IdiomaticMarket(ContractModel):
     """The GPU market in plain Mesa.
 
     Parameters
@@ -158,77 +143,6 @@ class IdiomaticMarket(mesa.Model):
         self.observe()
         self.day += 1
 
-    def open_day(self) -> None:
-        """Look at the calendar; put rules, supply and climate in force; let beliefs move."""
-        opening, day = self.opening, self.day
-        self.month, self.day_of_month = opening.month[day], opening.day_of_month[day]
-        self.days_in_month, self.weekday = opening.days_in_month[day], opening.weekday[day]
-        self.climate = opening.climate[day]
-        if self.day_of_month == 0:
-            self.open_month()
-        memory = 1.0 / self.p["primary.supply_memory_days"]
-        for product, offer in enumerate(self.products):
-            offer.last_severity = offer.severity
-            offer.severity = self.severity(product, "enforced_day")
-            offer.supply_cards_per_month = opening.supply[product][day]
-            flow = offer.supply_cards_per_month * (1.0 - offer.severity)
-            offer.smoothed_supply += memory * (flow - offer.smoothed_supply)
-        self.log_news()
-        self.move_beliefs()
-
-    def open_month(self) -> None:
-        """Begin the firms' records of the month."""
-        self.nvidia.month_revenue_cny = 0.0
-        for cloud in self.clouds:
-            cloud.month_revenue_fen = cloud.month_opex_fen = cloud.month_historic_fen = 0
-            cloud.month_replacement_fen = cloud.month_online_days = cloud.month_own_days = 0
-        for firm in (*self.makers, *self.startups):
-            firm.revenue_fen = firm.cost_fen = 0
-        for speculator in self.speculators:
-            speculator.month_sales_fen = speculator.month_cost_fen = 0
-
-    # -------------------------------------------------------------- rules and beliefs
-
-    def severity(self, product: int, since: str) -> float:
-        """Share of a product's flow stopped by rules that are enforced, or announced, by today."""
-        open_share = 1.0
-        for rule in self.opening.rules:
-            is_on = rule[since] <= self.day and not 0.0 <= rule["lifted_day"] <= self.day
-            if is_on and int(rule["product_mask"]) >> product & 1:
-                open_share *= 1.0 - rule["severity"]
-        return 1.0 - open_share
-
-    def log_news(self) -> None:
-        """Log what happens to rules today."""
-        for number, rule in enumerate(self.opening.rules):
-            if rule["severity"] > 0.0 or rule["has_substitute"]:
-                for stage in ("rumoured", "announced", "effective"):
-                    if rule[f"{stage}_day"] == self.day:
-                        self.log(f"rule_{stage}", self.nvidia, None, 0, 0, number)
-
-    def news(self) -> float:
-        """Log-odds that today's news adds to an average firm's belief."""
-        p, news = self.p, 0.0
-        for rule in self.opening.rules:
-            if not int(rule["product_mask"]) & 1:
-                continue
-            if rule["has_substitute"]:
-                if rule["announced_day"] == self.day:
-                    news += p["beliefs.substitute_news"] * p["beliefs.anticipation"]
-                continue
-            if rule["rumoured_day"] == self.day:
-                news += p["beliefs.rumour_news"] * p["beliefs.anticipation"] * rule["severity"]
-            if rule["announced_day"] == self.day:
-                news += p["beliefs.announcement_news"] * rule["severity"]
-        return news
-
-    def move_beliefs(self) -> None:
-        """Move the belief of every cloud, server maker and speculator by a day."""
-        announced = CERTAIN * self.severity(A800, "announced_day")
-        base = log_odds(max(self.p["beliefs.base"], announced))
-        self.mean_belief = sum(firm.ban_log_odds for firm in self.believers) / max(len(self.believers), 1)
-        self.believers.do("update_belief", base, self.mean_belief, self.news())
-
     # -------------------------------------------------------------- servers
 
     def assemble(self) -> None:
@@ -281,137 +195,6 @@ class IdiomaticMarket(mesa.Model):
             maker.revenue_fen += price * part
             maker.cost_fen += cost * part
 
-    # -------------------------------------------------------------- rents and worth
-
-    @property
-    def mean_rent(self) -> float:
-        """Rent asked on average."""
-        return self.list_rent * self.mean_fraction
-
-    def value_use(self) -> None:
-        """Move list toward historic cost; value what a further card would earn."""
-        p = self.p
-        server, life = p["servers.server_cost_cny"], p["clouds.card_life_months"]
-        opex = p["clouds.opex_cny_per_card_month"]
-        owned = sum(cloud.owned_cards() for cloud in self.clouds)
-        historic = sum(cloud.basis_fen / FEN_PER_CNY for cloud in self.clouds) / max(owned, 1)
-        first = (server + self.products[A800].contract_cny) / life + opex
-        target = p["clouds.list_rent_cny_per_card_month"] * (historic / life + opex) / first
-        self.list_rent += p["clouds.list_adjustment"] / DAYS_PER_MONTH * (target - self.list_rent)
-        cards = sum(cloud.capacity_cards for cloud in self.clouds)
-        if cards > 0:
-            self.mean_fraction = sum(cloud.capacity_cards * cloud.posted_fraction for cloud in self.clouds) / cards
-            self.market_utilisation = sum(cloud.capacity_cards * cloud.utilisation for cloud in self.clouds) / cards
-        self.net_rent = self.list_rent * self.mean_fraction * self.market_utilisation - opex
-        self.value_in_use = max(self.net_rent * self.present_value_months - server, p["spot.tick_cny"])
-        self.signed_cards = self.signed_rent = 0.0
-
-    def value_waiting(self) -> None:
-        """What waiting for a card, or taking a substitute, costs the average user."""
-        p = self.p
-        lead = sum(cloud.lines[A800].expected_lead_days for cloud in self.clouds)
-        self.wait_months = lead / max(len(self.clouds), 1) / DAYS_PER_MONTH
-        self.substitute_cny = NO_SUBSTITUTE
-        for product, offer in enumerate(self.products):
-            if product == A800 or self.day < offer.launch_day - KNOWN_AHEAD_DAYS or offer.severity >= STOPPED:
-                continue
-            wait = max(offer.launch_day - self.day, 0.0) + offer.integration_left_days + offer.lead_days
-            months = wait / DAYS_PER_MONTH + (p["spot.porting_months"] if product == ASCEND_910B else 0.0)
-            waiting = p["spot.wait_weight"] * max(self.net_rent, 0.0) * months
-            self.substitute_cny = min(self.substitute_cny, offer.contract_cny / offer.performance + waiting)
-        self.worth_cny = self.worth(1.0)
-
-    def worth(self, taste: float) -> float:
-        """What a user would pay for a card whose use earns it `taste` times the average."""
-        offer = self.products[A800]
-        return worth_of_card(
-            taste * self.net_rent,
-            self.present_value_months,
-            self.p["servers.server_cost_cny"],
-            offer.contract_cny,
-            self.wait_months,
-            logistic(self.mean_belief),
-            offer.severity >= STOPPED,
-            taste * self.substitute_cny,
-            self.p["spot.wait_weight"],
-        )
-
-    # -------------------------------------------------------------- contracts and tenders
-
-    def rent_per_day(self, fraction_bp: int) -> int:
-        """Rent in fen per card and day at a fraction of list."""
-        return fen(self.list_rent * fraction_bp / BASIS_POINTS / DAYS_PER_MONTH)
-
-    def sign(
-        self, startup: Startup, slot: int, cloud: Cloud, cards: int, fraction_bp: int, term: int, tender: int, kind: int
-    ) -> None:
-        """Sign a contract; its first day of service is today."""
-        self.n_contracts += 1
-        rent = self.rent_per_day(fraction_bp)
-        contract = Contract(
-            self.n_contracts, startup, cloud, cards, rent, fraction_bp, self.day, self.day + term, tender, kind, cards
-        )
-        startup.contracts[slot] = cloud.contracts[contract.contract] = contract
-        cloud.contract_cards += cards
-        cloud.free_cards -= cards
-        month_rent = int(rent * DAYS_PER_MONTH)
-        self.log("contract_signed", startup, cloud.id, cards, month_rent, contract.contract, kind)
-        if kind != TENDER:
-            self.signed_cards += cards
-            self.signed_rent += month_rent / FEN_PER_CNY * cards
-
-    def end(self, startup: Startup, slot: int, reason: str) -> None:
-        """End a contract."""
-        contract = startup.contracts[slot]
-        cloud = contract.cloud
-        cloud.contract_cards -= contract.cards
-        cloud.free_cards += contract.served_today
-        contract.stopped_day, contract.reason = self.day, reason
-        startup.contracts[slot] = None
-        del cloud.contracts[contract.contract]
-        self.log("contract_ended", startup, cloud.id, contract.cards, 0, contract.contract, reason)
-        if startup.is_logged:
-            self.ended.append(contract)
-
-    def hold_tenders(self) -> None:
-        """Collect today's tenders and their floors, and hold them in a shuffled order."""
-        self.tenders = []
-        self.collect_tenders()
-        self.tenders_today = len(self.tenders)
-        self.random.shuffle(self.tenders)  # luck: tender_turn()
-        for tender in self.tenders:
-            self.hold_tender(tender)
-
-    def collect_tenders(self) -> None:
-        """Who puts compute out to tender, and the floors."""
-        self.startups.do("consider_tender")
-        self.clouds.do("bid_in_tenders")
-
-    def hold_tender(self, tender: Tender) -> None:
-        """Let the invited bid down; the last one signs at the price at which its last rival left."""
-        p, startup = self.p, tender.startup
-        self.n_tenders += 1
-        startup.last_tender_day = self.day
-        startup.n_tenders += 1
-        self.log("tender_opened", startup, None, tender.cards, 0, self.n_tenders)
-        for cloud, floor in tender.floors.items():
-            rent = int(self.rent_per_day(floor) * DAYS_PER_MONTH)
-            is_authority = floor == int(p["tenders.authority_fraction"] * BASIS_POINTS)
-            self.log("bid", cloud, startup.id, tender.cards, rent, self.n_tenders, floor, is_authority)
-        start, step = int(p["tenders.start_fraction"] * BASIS_POINTS), int(p["tenders.step_fraction"] * BASIS_POINTS)
-        last, price = descend(tender.floors, start, step)
-        if not last:
-            return
-        cloud = self.random.choice(last)  # luck: tender_tie(by=startup.key)
-        rent = int(self.rent_per_day(price) * DAYS_PER_MONTH)
-        self.log("tender_awarded", startup, cloud.id, tender.cards, rent, self.n_tenders, price)
-        if None in startup.contracts:
-            slot = startup.contracts.index(None)
-        else:
-            slot = min((0, 1), key=lambda slot: startup.contracts[slot].cards)
-            self.end(startup, slot, CONSOLIDATED)
-        self.sign(startup, slot, cloud, tender.cards, price, int(p["tenders.term_days"]), self.n_tenders, TENDER)
-
     # -------------------------------------------------------------- auction and record
 
     def trade(self) -> None:
@@ -427,11 +210,6 @@ class IdiomaticMarket(mesa.Model):
         self.imported_today = 0
         for product in TRADED:
             run_auction(self, product)
-
-    def log(self, kind: str, actor: Any, other: Any, cards: int = 0, fen_: int = 0, *details: Any) -> None:
-        """Append an event; of very many startups only the first ones are logged."""
-        if actor.is_logged:
-            self.events.append((self.day, kind, actor.id, other, cards, fen_, *details))
 
     def observe(self) -> None:
         """Collect the day, and on the last day of a month every recorded firm."""
