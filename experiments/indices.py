@@ -155,50 +155,54 @@ def _indices(names: Sequence[str], found: Floats, data: Blocks, variance: float,
     )
 
 
-def delta(x: Floats, y: Floats, names: Sequence[str], luck: str, resamples: int = RESAMPLED) -> pd.DataFrame:
+def delta(
+    x: Floats, y: Floats, names: Sequence[str], luck: str, resamples: int = RESAMPLED, blocks: int = 1
+) -> pd.DataFrame:
     """Return Borgonovo's delta of every input, with intervals.
 
     Parameters
     ----------
     x : numpy.ndarray, shape (runs, inputs)
     y : numpy.ndarray, shape (runs,)
-        Of single runs; those that are not finite are left out.
+        Of single runs; a row with one that is not finite is left out.
+    blocks : int
+        Blocks of the design, one after the other, whose rows of the same place share values (as in Saltelli's); such
+        rows are shuffled and resampled together, for they are worth less than as many separate ones.
 
     Returns
     -------
     pandas.DataFrame
         `input`, `delta`, `delta_low`, `delta_high`, `runs`; zero where an input changes nothing, at most one.
     """
-    kept = np.isfinite(y)
-    x, y = x[kept], y[kept]
-    n = len(y)
+    outcome, inputs = y.reshape(blocks, -1), x.reshape(blocks, -1, x.shape[1])
+    kept = np.isfinite(outcome).all(axis=0)
+    outcome, inputs = outcome[:, kept], inputs[:, kept]
+    n = outcome.size
     found = pd.DataFrame({"input": list(names)})
-    if n < 4 * CLASSES or y.std() == 0:
+    if n < 4 * CLASSES or outcome.std() == 0:
         return found.assign(delta=np.nan, delta_low=np.nan, delta_high=np.nan, runs=n)
     source = generator(luck)
-    columns = [_delta(x[:, k], y, source, resamples) for k in range(x.shape[1])]
+    columns = [_delta(inputs[:, :, k], outcome, source, resamples) for k in range(inputs.shape[2])]
     found["delta"], found["delta_low"], found["delta_high"] = np.array(columns).T
     return found.assign(runs=n)
 
 
 def _delta(x: Floats, y: Floats, source: np.random.Generator, resamples: int) -> tuple[float, float, float]:
-    """Return delta of one input and its interval.
+    """Return delta of one input and its interval, from arrays of shape (blocks, rows).
 
-    Sampling alone makes densities differ, by what shuffling the classes shows; apart from a real difference it adds in
+    Sampling alone makes densities differ, by what shuffling the rows shows; apart from a real difference it adds in
     quadrature, and in a resample it comes twice.
     """
-    n = len(y)
-    classes = np.minimum(np.argsort(np.argsort(x)) * CLASSES // n, CLASSES - 1)
-    kernel, step = _smoothed(y, classes)
-    once = np.ones(n)
-    plain = _apart(kernel, step, classes, once)
-    floor = float(np.mean([_apart(kernel, step, source.permutation(classes), once) for _ in range(SHUFFLED)]))
-    again = np.array(
-        [
-            _apart(kernel, step, classes, np.bincount(source.integers(0, n, n), minlength=n).astype(float))
-            for _ in range(resamples)
-        ]
-    )
+    blocks, rows = y.shape
+    order = np.argsort(np.argsort(x.ravel(), kind="stable"), kind="stable")
+    classes = np.minimum(order * CLASSES // x.size, CLASSES - 1).reshape(blocks, rows)
+    kernel, step = _smoothed(y.ravel(), classes.ravel())
+    once = np.ones(x.size)
+    plain = _apart(kernel, step, classes.ravel(), once)
+    shuffled = [classes[:, source.permutation(rows)].ravel() for _ in range(SHUFFLED)]
+    floor = float(np.mean([_apart(kernel, step, drawn, once) for drawn in shuffled]))
+    counts = [np.bincount(source.integers(0, rows, rows), minlength=rows) for _ in range(resamples)]
+    again = np.array([_apart(kernel, step, classes.ravel(), np.tile(drawn, blocks).astype(float)) for drawn in counts])
     value = max(plain**2 - floor**2, 0.0) ** 0.5
     spread = np.sqrt(np.maximum(again**2 - 2.0 * floor**2, 0.0))
     low, high = np.quantile(spread, (0.5 - LEVEL / 2.0, 0.5 + LEVEL / 2.0))

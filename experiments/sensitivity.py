@@ -171,7 +171,9 @@ def _keep_convergence(lab: Lab, values: Mapping[str, Floats], names: Sequence[st
 
 def _keep_delta(lab: Lab, design: Floats, values: Mapping[str, Floats], names: Sequence[str]) -> None:
     parts = [
-        delta(design, values[outcome][:, 0], names, f"{lab.name}.{outcome}").assign(outcome=outcome)
+        delta(design, values[outcome][:, 0], names, f"{lab.name}.{outcome}", blocks=len(names) + 2).assign(
+            outcome=outcome
+        )
         for outcome in SKEWED
     ]
     lab.keep("delta", pd.concat(parts, ignore_index=True))

@@ -14,6 +14,9 @@ from experiments.fitting import Size
 from experiments.priors import free_parameters, overrides_at, present, values_at
 from experiments.reported import NOT_TARGETS, REPORTED
 from experiments.targets import CUT, TARGETS, fitted, known_by, table
+from figures.__main__ import module
+from figures.results import Results
+from figures.style import journal_style
 from market import facts, load_scenario
 from market.evidence import observation, observations
 from tests.experiments.made_up_market import made_up_lab
@@ -28,7 +31,7 @@ def numbers(directory: Path) -> dict[str, dict[str, float]]:
 
 @pytest.fixture(scope="module")
 def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("calibration")
+    directory = tmp_path_factory.mktemp("results") / "calibration"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calibration, "QUICK", SMALL)
         patch.setattr(calibration, "QUICK_TRIAL", TRIAL)
@@ -76,7 +79,7 @@ def test_calibration_says_how_many_runs_it_needs(calibrated: Path) -> None:
 
 @pytest.fixture(scope="module")
 def studied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("sensitivity")
+    directory = tmp_path_factory.mktemp("results") / "sensitivity"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sensitivity, "QUICK", sensitivity.Size(2, 4, 64, 3, 128))
         sensitivity.conduct(made_up_lab(directory, "sensitivity"))
@@ -102,6 +105,15 @@ def test_sensitivity_shows_convergence_and_delta_beside_the_indices(studied: Pat
     deltas = pd.read_csv(studied / "delta.csv")
     assert set(deltas["outcome"]) == set(sensitivity.SKEWED)
     assert deltas["delta"].between(0.0, 1.0).all()
+
+
+@pytest.mark.parametrize("name", ["posterior", "coverage", "sensitivity"])
+def test_figures_draw_what_was_kept(name: str, calibrated: Path, studied: Path) -> None:
+    with journal_style():
+        drawing = module(name).draw(Results((calibrated.parent, studied.parent)))
+        drawing.figure.canvas.draw()
+    assert len(drawing.caption.split()) > 40
+    assert "nan" not in drawing.caption.split()
 
 
 def test_every_observation_is_a_target_or_has_a_reason_not_to_be_one() -> None:

@@ -126,6 +126,13 @@ def test_delta_of_ishigamis_function_with_luck_is_what_a_million_draws_say() -> 
     assert list(found["delta"].argsort()) == [3, 2, 0, 1]
 
 
+def test_rows_of_a_design_that_share_values_do_not_pass_for_an_effect(design) -> None:
+    runs = noisy(design, 1, 2.0, 3)[:, 0]
+    found = delta(design, runs, NAMES, "shared", blocks=6)
+    np.testing.assert_allclose(found["delta"], delta_by_counting(2.0), atol=0.035)
+    assert found["delta"].iloc[3] < 0.03
+
+
 def test_the_interval_of_delta_reaches_zero_for_an_input_without_effect() -> None:
     luck = np.random.default_rng(24)
     x = luck.random((800, 4))
