@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 
 from experiments import catalogue, chunks, workers
 from experiments.lab import Lab
@@ -60,6 +61,11 @@ def toy_tables(result: ToyResult) -> dict[str, pd.DataFrame]:
     return {"runs": runs, "switches": switches}
 
 
+def last_price(result: Any) -> dict[str, pd.DataFrame]:
+    """Read a run of the real market: the spot price of its last day."""
+    return {"runs": result.daily[["spot_price_cny"]].tail(1)}
+
+
 def toy_study(points: int = 5, replicates: int = 20, read: str = READ, **more: Any) -> Study:
     """Return a study of the toy, in shards of 16."""
     worlds = tuple(
@@ -72,7 +78,7 @@ def toy_study(points: int = 5, replicates: int = 20, read: str = READ, **more: A
 def use_toy(put: Callable[[Any, str, Any], None] = setattr, run: Any = toy_run) -> None:
     """Put the toy in the place of the model."""
     put(chunks, "run", run)
-    put(workers, "run", run)
+    put(workers, "run", lambda *_, **__: None)  # which warms workers up
 
 
 def shards_digest(directory: Path) -> str:
@@ -83,6 +89,27 @@ def shards_digest(directory: Path) -> str:
     return digest.hexdigest()
 
 
+def children(process: int) -> list[psutil.Process]:
+    """Return the processes that a process has started, and those that they have."""
+    try:
+        return psutil.Process(process).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 120.0) -> None:
+    """Wait for something to happen, or fail."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+def n_shards(directory: Path) -> int:
+    """Return how many shards are there, whole."""
+    return len([place for place in directory.glob("shards/*") if not place.name.startswith(".")])
+
+
 def experiment(study: Study) -> catalogue.Experiment:
     """Return an experiment that collects one study and keeps its mean."""
 
@@ -91,7 +118,7 @@ def experiment(study: Study) -> catalogue.Experiment:
         lab.keep("prices", runs.groupby("point", as_index=False)["price_cny"].mean())
         lab.note("price_cny", runs["price_cny"].mean(), unit="CNY", runs=len(runs), meaning="mean over all runs")
 
-    return catalogue.Experiment("toy", "Does it run?", lambda _: len(study), len, conduct, None, None)
+    return catalogue.Experiment("toy", "Does it run?", lambda _: len(study), lambda _: len(study), conduct, None, None)
 
 
 def command(arguments: list[str], study: Study) -> int:
