@@ -24,7 +24,15 @@ BLOCKS = {
     "Cloud": ("cloud_i64", "cloud_f64"),
     "ServerMaker": ("maker_i64", "maker_f64"),
     "Speculator": ("speculator_i64", "speculator_f64"),
-    "Startup": ("startup_i64", "startup_f64", "contract_i64"),
+    "Startup": (
+        "startup_i64",
+        "startup_i32",
+        "startup_i16",
+        "startup_i8",
+        "startup_f64",
+        "startup_month_i64",
+        "contract_i32",
+    ),
     "Regulator": ("rule_f64",),
 }
 """Blocks of columns that hold what an agent of a kind carries, beside its account of money and cards."""

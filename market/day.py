@@ -45,7 +45,7 @@ from market.markets.switching import settle_switches as switching_settle_switche
 from market.markets.tenders import settle_tenders as tenders_settle_tenders
 from market.observers.daily import observe_day as daily_observe_day
 from market.observers.monthly import observe_month as monthly_observe_month
-from market.state.ledger import settle_books as ledger_settle_books
+from market.state.books import settle_books as books_settle_books
 from market.state import scene
 from market.state.log import has_room
 from market.state.world import World
@@ -151,7 +151,7 @@ def day(world: World, t: int, first: int, last: int) -> None:
         entry_settle_entry(world, t)
     # books
     if first <= 40 < last:
-        ledger_settle_books(world, t)
+        books_settle_books(world, t)
     # observe
     if first <= 41 < last:
         daily_observe_day(world, t)

@@ -26,10 +26,10 @@ from market.observers.tables import Journal
 from market.scenarios import Scenario, load_scenario
 from market.schedule import steps
 from market.state import scene
-from market.state.build import first_day
+from market.state.books import row_name, row_unit, sector_name
+from market.state.build import first_day, with_more_records
 from market.state.handle import handle_of
-from market.state.ledger import row_name, row_unit, sector_name
-from market.state.log import has_room
+from market.state.log import has_room, records_missing
 from market.state.products import NVIDIA
 
 __all__ = ["GpuMarket"]
@@ -107,7 +107,7 @@ class GpuMarket(mesa.Model):
         first, last = self.day, min(self.day + int(days), calendar.N_DAYS)
         while self.day < last:
             if not has_room(self.handle):
-                self.journal.drain()
+                self._make_room()
             if self._hooks:
                 self._run_hooked_day()
             else:
@@ -116,6 +116,15 @@ class GpuMarket(mesa.Model):
         self.running = self.day < calendar.N_DAYS
         self.steps = self.day
         return self.day - first
+
+    def _make_room(self) -> None:
+        """Empty the logs, and give the market more records of contracts when it may need them."""
+        self.journal.drain()
+        missing = records_missing(self.handle)
+        if missing > 0:
+            self.world = with_more_records(self.world, missing)
+            self.handle = handle_of(self.world)
+            self.journal.world = self.world
 
     def _run_hooked_day(self) -> None:
         done = 0

@@ -147,7 +147,7 @@ def planned_order(world: World, i: int, product: int) -> tuple[float, float, flo
     performance = world.product_f64[scene.PERFORMANCE, product]
     lead = world.buyer_f64[primary.EXPECTED_LEAD_DAYS, product, b]
     fill = max(world.buyer_f64[primary.FILL_RATE, product, b], p[po.FILL_FLOOR])
-    belief = world.account_f64[accounts.BAN_BELIEF, account]
+    belief = world.belief_f64[accounts.BAN_BELIEF, account]
     growth = max(f[c.GROWTH, i], 0.0) + p[pc.SCRAP] * n[c.CAPACITY, i] / DAYS_PER_MONTH
     wanted = wanted_cards(
         f[c.NEED, i],

@@ -179,7 +179,7 @@ def write_quote(agent: RowAgent, value: Any) -> None:
     except (TypeError, ValueError):
         allowed = "a price in CNY and a number of cards"
         raise UsageError("quote", value, allowed, f"{type(agent).__name__} {agent.id}") from None
-    p, quotes = agent.world.p, agent.world.quote_i64
+    p, quotes = agent.world.p, agent.world.quote_i32
     limit = not_negative(agent, "quote price", price)
     number = whole_number(agent, "quote cards", cards, -MOST_CARDS)
     if number < 0:
@@ -193,6 +193,6 @@ def read_quote(agent: RowAgent) -> tuple[float, int]:
     from market.parameters import spot
     from market.state import trader
 
-    quotes = agent.world.quote_i64
+    quotes = agent.world.quote_i32
     price = float(quotes[trader.TICK, agent.account] * agent.world.p[spot.TICK])
     return price, int(quotes[trader.QUANTITY, agent.account])

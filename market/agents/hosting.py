@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from market.agents.quoting import equivalents
+from market.agents.quoting import startups_equivalents
 from market.kernels.choose import choose
 from market.kernels.compile import compiled
 from market.kernels.luck import exponential, of_day, pair, uniform, uniform_of
@@ -21,6 +21,7 @@ from market.parameters import tenders as pt
 from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
+from market.state.columns import wide
 from market.state.products import DAYS_PER_MONTH, FEN_PER_CNY, ONLINE
 from market.state.world import (
     FIRST_FLOOR,
@@ -32,6 +33,7 @@ from market.state.world import (
 )
 
 SMALLEST_LEASE = 4.0  # cards
+MOST_LEASED = 1e9  # cards
 UNMET_SHARE = 0.1  # part of its need that a startup leaves unserved without looking
 
 # ------------------------------------------------------------------ scalar rules
@@ -56,53 +58,51 @@ def value_of_host(
     return value + loyalty if is_host else value
 
 
-@compiled
-def is_out_of_patience(short_card_days: float, cards: float, patience_days: float) -> bool:
-    """Whether the shortfall borne so far exceeds `patience_days` of full shortfall."""
-    return short_card_days > patience_days * cards
-
-
 # ------------------------------------------------------------------ what a startup has
 
 
 @compiled
 def contract_cards(world: World, i: int) -> int:
     """Cards promised to startup `i` by its hosts."""
-    total = 0
-    for slot in range(s.N_SLOTS):
-        total += world.contract_i64[s.CARDS, slot, i]
-    return total
+    contracts, slots = world.contract_i32, world.startup_i32
+    return wide(contracts[slots[s.FIRST_CONTRACT, i], s.CARDS]) + contracts[slots[s.SECOND_CONTRACT, i], s.CARDS]
 
 
 @compiled
 def unmet_need(world: World, i: int) -> float:
     """Need of startup `i` that neither its own cards nor a contract cover."""
-    account = world.clock[scene.FIRST_STARTUP] + i
-    own = equivalents(world, account, ONLINE, ONLINE)
+    own = startups_equivalents(world, i, ONLINE, ONLINE)
     return max(world.startup_f64[s.NEED_CARDS, i] - own - contract_cards(world, i), 0.0)
 
 
 @compiled
 def planned_gap(world: World, i: int) -> float:
     """Planned need of startup `i` that neither its own cards nor a contract cover."""
-    account = world.clock[scene.FIRST_STARTUP] + i
-    own = equivalents(world, account, ONLINE, ONLINE)
+    own = startups_equivalents(world, i, ONLINE, ONLINE)
     return max(world.startup_f64[s.PLANNED_NEED, i] - own - contract_cards(world, i), 0.0)
 
 
 @compiled
 def smaller_slot(world: World, i: int) -> int:
     """Slot of the smaller of two contracts: the one that a larger tender takes in."""
-    return 0 if world.contract_i64[s.CARDS, 0, i] <= world.contract_i64[s.CARDS, 1, i] else 1
+    first, second = world.startup_i32[s.FIRST_CONTRACT, i], world.startup_i32[s.SECOND_CONTRACT, i]
+    return 0 if world.contract_i32[first, s.CARDS] <= world.contract_i32[second, s.CARDS] else 1
 
 
 @compiled
 def empty_slot(world: World, i: int) -> int:
     """First slot without a contract, -1 for none."""
     for slot in range(s.N_SLOTS):
-        if world.contract_i64[s.CONTRACT, slot, i] == 0:
+        if world.startup_i32[s.FIRST_CONTRACT + slot, i] == 0:
             return slot
     return -1
+
+
+@compiled
+def host_in(world: World, i: int, slot: int) -> int:
+    """Host of the contract in a slot, -1 for none."""
+    record = world.startup_i32[s.FIRST_CONTRACT + slot, i]
+    return wide(world.contract_i32[record, s.CLOUD]) if record > 0 else -1
 
 
 @compiled
@@ -131,52 +131,59 @@ def best_host(world: World, i: int, cards: float, at_least: float, host: int, de
     n_clouds = world.cloud_i64.shape[1]
     weight = price_weight(world, i)
     is_large = cards >= p[pt.SIZE]
+    first_host, second_host = host_in(world, i, 0), host_in(world, i, 1)
     for k in range(n_clouds):
         values[k] = -np.inf
         free = float(world.cloud_i64[c.FREE, k])
-        is_taken = False
-        for slot in range(s.N_SLOTS):
-            if world.contract_i64[s.CONTRACT, slot, i] != 0 and world.contract_i64[s.CLOUD, slot, i] == k:
-                is_taken = True
         if (
             world.cloud_i64[c.STATUS, k] == 0
             or free < at_least
-            or is_taken
+            or k in (first_host, second_host)
             or (is_large and world.cloud_i64[c.IS_NAMED, k] == 0)
         ):
             continue
         values[k] = value_of_host(
             world.cloud_f64[c.POSTED_FRACTION, k], free, cards, k == host, weight, p[pl.CAPACITY_WEIGHT], p[pl.LOYALTY]
         )
-    for k in range(n_clouds):
-        world.host_keys[k] = world.account_i64[accounts.KEY, clock[scene.FIRST_CLOUD] + k]
     key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
-    return choose(values, n_clouds, pair(clock[scene.SEED], key), decision, t, world.host_keys, p[pl.LUCK])
+    host_keys = world.account_i64[accounts.KEY, clock[scene.FIRST_CLOUD] :]
+    return choose(values, n_clouds, pair(clock[scene.SEED], key), decision, t, host_keys, p[pl.LUCK])
+
+
+@compiled
+def most_free(world: World) -> int:
+    """Cards free at the cloud that has most of them."""
+    most = 0
+    for k in range(world.cloud_i64.shape[1]):
+        most = max(most, world.cloud_i64[c.FREE, k])
+    return most
 
 
 @compiled
 def decide_leases(world: World, t: int) -> None:
     """Look for a host for unmet need that is too small for a tender, or that a tender did not cover."""
-    p, n, f, clock = world.p, world.startup_i64, world.startup_f64, world.clock
-    day_luck = of_day(clock[scene.SEED], luck.SEARCH, t)
-    for i in range(n.shape[1]):
-        n[s.DESIRED_LEASE_CARDS, i] = 0
-        n[s.DESIRED_HOST, i] = -1
-        if f[s.NEED_CARDS, i] < SMALLEST_LEASE or n[s.STATUS, i] != s.ALIVE:
-            continue
-        if n[s.BUYER, i] >= 0 or empty_slot(world, i) < 0:
+    p, clock, status = world.p, world.clock, world.startup_i8[s.STATUS]
+    needs, buyer, tendered = (
+        world.startup_f64[s.NEED_CARDS],
+        world.startup_i16[s.BUYER],
+        world.startup_i16[s.LAST_TENDER_DAY],
+    )
+    wanted, host = world.startup_i32[s.DESIRED_LEASE_CARDS], world.startup_i16[s.DESIRED_HOST]
+    keys = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] :]
+    search_rate, size, pause, least = p[pl.SEARCH_RATE], p[pt.SIZE], p[pt.PAUSE_DAYS], p[pg.SWITCH_SHARE]
+    free, day_luck = most_free(world), of_day(clock[scene.SEED], luck.SEARCH, t)
+    for i in range(status.shape[0]):
+        wanted[i] = 0
+        host[i] = -1
+        if needs[i] < SMALLEST_LEASE or status[i] != s.ALIVE or buyer[i] >= 0 or empty_slot(world, i) < 0:
             continue
         unmet = unmet_need(world, i)
-        if unmet < max(SMALLEST_LEASE, UNMET_SHARE * f[s.NEED_CARDS, i]):
+        if unmet < max(SMALLEST_LEASE, UNMET_SHARE * needs[i]) or uniform_of(day_luck, keys[i], 0) >= search_rate:
             continue
-        if planned_gap(world, i) >= p[pt.SIZE] and not _rests_after_tender(
-            n[s.LAST_TENDER_DAY, i], t, p[pt.PAUSE_DAYS]
-        ):
-            continue
-        key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
-        if uniform_of(day_luck, key, 0) < p[pl.SEARCH_RATE]:
-            n[s.DESIRED_HOST, i] = best_host(world, i, unmet, p[pg.SWITCH_SHARE] * unmet, -1, luck.LEASE_CHOICE, t)
-            n[s.DESIRED_LEASE_CARDS, i] = int(unmet)
+        if planned_gap(world, i) < size or _rests_after_tender(tendered[i], t, pause):
+            if least * unmet <= free:
+                host[i] = best_host(world, i, unmet, least * unmet, -1, luck.LEASE_CHOICE, t)
+            wanted[i] = int(min(unmet, MOST_LEASED))
 
 
 @compiled
@@ -187,30 +194,30 @@ def _rests_after_tender(last: int, t: int, pause: float) -> bool:
 @compiled
 def decide_tenders(world: World, t: int) -> None:
     """Put large unmet need out to tender and invite clouds by share and aspiration (T1, T2, T8)."""
-    p, n, tenders = world.p, world.startup_i64, world.tender_i64
-    held, size = 0, p[pt.SIZE]
-    for i in range(n.shape[1]):
-        n[s.DESIRED_TENDER_CARDS, i] = 0
-        if world.startup_f64[s.PLANNED_NEED, i] < size:
+    p, tenders, planned = world.p, world.tender_i64, world.startup_f64[s.PLANNED_NEED]
+    status, buyer, tendered = (
+        world.startup_i8[s.STATUS],
+        world.startup_i16[s.BUYER],
+        world.startup_i16[s.LAST_TENDER_DAY],
+    )
+    held, size, pause = 0, p[pt.SIZE], p[pt.PAUSE_DAYS]
+    for i in range(status.shape[0]):
+        if planned[i] < size:
             continue
-        if (
-            held == MAX_TENDERS
-            or n[s.STATUS, i] != s.ALIVE
-            or n[s.BUYER, i] >= 0
-            or _rests_after_tender(n[s.LAST_TENDER_DAY, i], t, p[pt.PAUSE_DAYS])
-        ):
+        if held == MAX_TENDERS:
+            break
+        if status[i] != s.ALIVE or buyer[i] >= 0 or _rests_after_tender(tendered[i], t, pause):
             continue
         unmet = planned_gap(world, i)
         if unmet < size:
             continue
         if empty_slot(world, i) < 0:
-            smaller = smaller_slot(world, i)
-            if world.contract_i64[s.TENDER, smaller, i] > 0:
+            smaller = world.startup_i32[s.FIRST_CONTRACT + smaller_slot(world, i), i]
+            if world.contract_i32[smaller, s.TENDER] > 0:
                 continue
-            unmet += world.contract_i64[s.CARDS, smaller, i]
-        n[s.DESIRED_TENDER_CARDS, i] = int(unmet)
+            unmet += world.contract_i32[smaller, s.CARDS]
         tenders[TENDER_STARTUP, held] = i
-        tenders[TENDER_CARDS, held] = int(unmet)
+        tenders[TENDER_CARDS, held] = min(int(unmet), s.LARGEST_CONTRACT)
         invite(world, i, held, t)
         held += 1
     world.scene_f64[scene.TENDERS_TODAY] = held
@@ -249,64 +256,70 @@ def invite(world: World, i: int, k: int, t: int) -> None:
 @compiled
 def decide_switches(world: World, t: int) -> None:
     """Choose a contract to move today and the host to move to: C1, C3, C4, and offers compared at renewal."""
-    n, contracts = world.startup_i64, world.contract_i64
-    for i in range(n.shape[1]):
-        n[s.DESIRED_SWITCH_SLOT, i] = -1
-        if n[s.STATUS, i] != s.ALIVE:
+    status, moves = world.startup_i8[s.STATUS], world.startup_i8[s.DESIRED_SWITCH_SLOT]
+    slots, contracts = world.startup_i32, world.contract_i32
+    for i in range(status.shape[0]):
+        moves[i] = -1
+        if status[i] != s.ALIVE:
             continue
         for slot in range(s.N_SLOTS):
-            if contracts[s.CONTRACT, slot, i] == 0 or n[s.DESIRED_SWITCH_SLOT, i] >= 0:
+            record = slots[s.FIRST_CONTRACT + slot, i]
+            if record == 0 or moves[i] >= 0:
                 continue
-            host = contracts[s.CLOUD, slot, i]
-            is_served = contracts[s.SHORT_CARD_DAYS, slot, i] == 0 and world.cloud_i64[c.STATUS, host] != 0
-            if not is_served or t >= contracts[s.END_DAY, slot, i]:  # else nothing could move it
-                _decide_switch(world, i, slot, t)
+            is_served = contracts[record, s.SHORT_CARD_DAYS] == 0
+            is_hosted = world.cloud_i64[c.STATUS, contracts[record, s.CLOUD]] != 0
+            if not (is_served and is_hosted) or t >= contracts[record, s.END_DAY]:  # else nothing could move it
+                _decide_switch(world, i, slot, record, t)
 
 
 @compiled
-def _decide_switch(world: World, i: int, slot: int, t: int) -> None:
-    p, n, clock = world.p, world.startup_i64, world.clock
-    key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
-    contract = world.contract_i64[:, slot, i]
-    cards, host = contract[s.CARDS], contract[s.CLOUD]
-    least = p[pg.SWITCH_SHARE] * cards
-    if world.cloud_i64[c.STATUS, host] == 0:
-        n[s.DESIRED_SWITCH_CAUSE, i] = s.HOST_FAILED
-    elif t >= contract[s.END_DAY]:
-        n[s.DESIRED_SWITCH_CAUSE, i] = s.AT_RENEWAL
-    elif is_out_of_patience(contract[s.SHORT_CARD_DAYS], cards, world.startup_f64[s.PATIENCE_DAYS, i]):
-        if uniform(clock[scene.SEED], luck.SEARCH, t, key, slot + 1) >= p[pl.SEARCH_RATE]:
-            return
-        n[s.DESIRED_SWITCH_CAUSE, i] = s.OUT_OF_PATIENCE
-    elif (
-        is_out_of_patience(
-            contract[s.SHORT_CARD_DAYS], cards, p[pg.POACH_PATIENCE] * world.startup_f64[s.PATIENCE_DAYS, i]
-        )
-        and contract[s.SERVED_TODAY] < (1.0 - p[pg.POACH_SHORTFALL]) * cards
-        and uniform(clock[scene.SEED], luck.APPROACH, t, key, slot) < p[pg.APPROACH_RATE]
-    ):
-        n[s.DESIRED_SWITCH_CAUSE, i] = s.POACHED
-    else:
+def _decide_switch(world: World, i: int, slot: int, record: int, t: int) -> None:
+    cause = cause_to_move(world, i, slot, record, t)
+    if cause < 0:
         return
-    cause = n[s.DESIRED_SWITCH_CAUSE, i]
-    rival = best_host(world, i, float(cards), least, -1, luck.SWITCH_CHOICE, t)
+    world.startup_i8[s.DESIRED_SWITCH_CAUSE, i] = cause
+    cards = float(world.contract_i32[record, s.CARDS])
+    rival = best_host(world, i, cards, world.p[pg.SWITCH_SHARE] * cards, -1, luck.SWITCH_CHOICE, t)
     if cause == s.AT_RENEWAL:
-        rival = _better_than_present(world, i, slot, rival, t)
-    elif cause == s.POACHED and rival >= 0 and not _listens(world, i, slot, rival):
+        rival = _better_than_present(world, i, record, rival)
+    elif cause == s.POACHED and rival >= 0 and not _listens(world, i, record, rival):
         rival = -1
     if rival >= 0 or cause in (s.AT_RENEWAL, s.HOST_FAILED):
-        n[s.DESIRED_SWITCH_SLOT, i] = slot
-        n[s.DESIRED_HOST, i] = rival
+        world.startup_i8[s.DESIRED_SWITCH_SLOT, i] = slot
+        world.startup_i16[s.DESIRED_HOST, i] = rival
 
 
 @compiled
-def _better_than_present(world: World, i: int, slot: int, rival: int, t: int) -> int:
+def cause_to_move(world: World, i: int, slot: int, record: int, t: int) -> int:
+    """Why a startup looks for another host today, -1 for no reason.
+
+    Patience is in card-days: the days of full shortfall that it bears (`market.state.draw.patience_days`) times the
+    cards of the contract, set at signing.
+    """
+    p, contract = world.p, world.contract_i32[record]
+    if world.cloud_i64[c.STATUS, contract[s.CLOUD]] == 0:
+        return s.HOST_FAILED
+    if t >= contract[s.END_DAY]:
+        return s.AT_RENEWAL
+    seed, key = world.clock[scene.SEED], world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] + i]
+    short, cards = contract[s.SHORT_CARD_DAYS], contract[s.CARDS]
+    if short > contract[s.PATIENT_CARD_DAYS]:
+        is_looking = uniform(seed, luck.SEARCH, t, key, slot + 1) < p[pl.SEARCH_RATE]
+        return s.OUT_OF_PATIENCE if is_looking else -1
+    if short > contract[s.POACHED_CARD_DAYS] and contract[s.SERVED_TODAY] < (1.0 - p[pg.POACH_SHORTFALL]) * cards:
+        is_approached = uniform(seed, luck.APPROACH, t, key, slot) < p[pg.APPROACH_RATE]
+        return s.POACHED if is_approached else -1
+    return -1
+
+
+@compiled
+def _better_than_present(world: World, i: int, record: int, rival: int) -> int:
     """The rival if it beats staying at today's posted fraction, else -1 (stay)."""
     if rival < 0:
         return -1
-    p, host = world.p, world.contract_i64[s.CLOUD, slot, i]
-    cards, weight = float(world.contract_i64[s.CARDS, slot, i]), price_weight(world, i)
-    served = world.contract_i64[s.SERVED_TODAY, slot, i]
+    p, contract = world.p, world.contract_i32[record]
+    host, served = contract[s.CLOUD], contract[s.SERVED_TODAY]
+    cards, weight = float(contract[s.CARDS]), price_weight(world, i)
     stay = value_of_host(
         world.cloud_f64[c.POSTED_FRACTION, host],
         float(world.cloud_i64[c.FREE, host] + served),
@@ -329,9 +342,9 @@ def _better_than_present(world: World, i: int, slot: int, rival: int, t: int) ->
 
 
 @compiled
-def _listens(world: World, i: int, slot: int, rival: int) -> bool:
+def _listens(world: World, i: int, record: int, rival: int) -> bool:
     """Whether a rival's capacity is worth its price while the present host is short (C4)."""
-    p, contract = world.p, world.contract_i64[:, slot, i]
+    p, contract = world.p, world.contract_i32[record]
     cards, weight = float(contract[s.CARDS]), price_weight(world, i)
     stay = p[pl.LOYALTY] - weight * contract[s.FRACTION_BP] / 10_000.0
     stay -= p[pl.WAIT_WEIGHT] * contract[s.SHORT_CARD_DAYS] / max(cards, 1.0) / DAYS_PER_MONTH

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from market.kernels.compile import compiled
-from market.kernels.luck import uniform
+from market.kernels.luck import of_day, uniform_of
 from market.parameters import spot as ps
 from market.state import accounts, luck, scene, trader
-from market.state.products import N_PRODUCTS, N_STAGES, N_TRADED
+from market.state import startup as s
+from market.state.products import A800, N_PRODUCTS, N_STAGES
 from market.state.world import World
 
 
 @compiled
 def equivalents(world: World, account: int, first_stage: int, last_stage: int) -> float:
     """A-class equivalents that an account has in stages first to last."""
+    startup = account - world.clock[scene.FIRST_STARTUP]
+    if startup >= 0:
+        return startups_equivalents(world, startup, first_stage, last_stage)
     total = 0.0
     for product in range(N_PRODUCTS):
         for stage in range(first_stage, last_stage + 1):
@@ -22,23 +28,44 @@ def equivalents(world: World, account: int, first_stage: int, last_stage: int) -
 
 
 @compiled
+def startups_equivalents(world: World, i: int, first_stage: int, last_stage: int) -> float:
+    """The same for startup `i`, which holds A-class cards alone."""
+    performance, total = world.product_f64[scene.PERFORMANCE, A800], 0.0
+    for stage in range(first_stage, last_stage + 1):
+        total += performance * world.startup_i32[s.TRANSIT_CARDS + stage, i]
+    return total
+
+
+@compiled
 def whole_cards(world: World, account: int, t: int, cards: float) -> int:
     """Round a rate of trade to whole cards without bias, by the account's luck of the day."""
     key = world.account_i64[accounts.KEY, account]
-    return int(cards + uniform(world.clock[scene.SEED], luck.QUOTE, t, key, 0))
+    return whole_cards_of(of_day(world.clock[scene.SEED], luck.QUOTE, t), key, cards)
+
+
+@compiled
+def whole_cards_of(day_luck: np.uint64, key: int, cards: float) -> int:
+    """The same for the account with this key, out of what the day's draws have in common."""
+    return int(cards + uniform_of(day_luck, key, 0))
 
 
 @compiled
 def clear_quotes(world: World, account: int) -> None:
     """Take back the account's orders."""
-    for product in range(N_TRADED):
-        world.quote_i64[2 * product + trader.QUANTITY, account] = 0
+    world.quote_i32[trader.QUANTITY, account] = 0
+    if account < world.clock[scene.FIRST_STARTUP]:
+        world.h20_quote_i32[trader.QUANTITY, account] = 0
 
 
 @compiled
 def post_quote(world: World, account: int, product: int, price_cny: float, cards: int) -> None:
-    """Post a limit order: cards above zero are bid for, below zero offered."""
+    """Post a limit order: cards above zero are bid for, below zero offered. Startups trade the A class alone."""
     price = min(price_cny, world.p[ps.RESALE_CAP]) if cards < 0 else price_cny
-    tick = int(price / world.p[ps.TICK])
-    world.quote_i64[2 * product + trader.TICK, account] = min(max(tick, 1), int(world.p[ps.N_TICKS]) - 1)
-    world.quote_i64[2 * product + trader.QUANTITY, account] = cards
+    tick = min(max(int(price / world.p[ps.TICK]), 1), int(world.p[ps.N_TICKS]) - 1)
+    quantity = min(max(cards, -trader.MOST_QUOTED), trader.MOST_QUOTED)
+    if product == A800:
+        world.quote_i32[trader.TICK, account] = tick
+        world.quote_i32[trader.QUANTITY, account] = quantity
+    elif account < world.clock[scene.FIRST_STARTUP]:
+        world.h20_quote_i32[trader.TICK, account] = tick
+        world.h20_quote_i32[trader.QUANTITY, account] = quantity

@@ -114,7 +114,7 @@ def decide_quotes(world: World, t: int) -> None:
         account = world.clock[scene.FIRST_SPECULATOR] + i
         clear_quotes(world, account)
         horizon, calm = f[q.HORIZON_MONTHS, i], f[q.EXPECTED_CNY, i]
-        belief = world.account_f64[accounts.BAN_BELIEF, account]
+        belief = world.belief_f64[accounts.BAN_BELIEF, account]
         banned = max(world.scene_f64[scene.VALUE_IN_USE] * f[q.ERROR, i], calm)
         limit = reservation_price(calm, banned, belief, p[ps.CARRY], horizon)
         stock = world.card_i64[A800 * N_STAGES + STOCK, account]

@@ -14,7 +14,7 @@ import numpy as np
 
 from market.agents.face import MOST_CARDS, Decision, RowAgent, not_negative, read_quote, shows, write_quote
 from market.agents.hosting import unmet_need
-from market.agents.quoting import clear_quotes, equivalents, post_quote, whole_cards
+from market.agents.quoting import equivalents, post_quote, startups_equivalents, whole_cards_of
 from market.agents.valuation import DAYS_PER_WEEK, adjusted_bid, market_view, plans_today, worth_in_view
 from market.errors import UsageError
 from market.kernels.arithmetic import exp
@@ -24,13 +24,21 @@ from market.parameters import servers as pv
 from market.parameters import spot as ps
 from market.parameters import startups as pu
 from market.parameters import supply as pp
-from market.state import accounts, luck, primary, scene
+from market.state import accounts, luck, primary, scene, trader
 from market.state import startup as s
-from market.state.products import A800, ASSEMBLY, DAYS_PER_MONTH, FEN_PER_CNY, N_STAGES, ONLINE, STOCK
-from market.state.world import (
-    WEEKDAY,
-    World,
+from market.state.columns import wide
+from market.state.draw import patience_days
+from market.state.products import (
+    A800,
+    ASSEMBLY,
+    DAYS_PER_MONTH,
+    FEN_PER_CNY,
+    ONLINE,
+    PRODUCTS,
+    STAGES,
+    STOCK,
 )
+from market.state.world import WEEKDAY, World
 
 STOPPED = 0.5
 BOOM_RISE = 3.0  # rise of the climate that counts as a full boom
@@ -87,15 +95,14 @@ def moved_need(need: float, desired: float, rise: float, fall: float) -> float:
 @compiled
 def decide_rounds(world: World, t: int) -> None:
     """Close a funding round today, or not; size from a log-normal quantile and the climate (D2, F13, F14)."""
-    p, n, f, clock = world.p, world.startup_i64, world.startup_f64, world.clock
+    p, f, clock = world.p, world.startup_f64, world.clock
     climate = world.scene_f64[scene.CLIMATE]
     hazard = p[pu.HAZARD] * climate / DAYS_PER_MONTH
     size = p[pu.MEDIAN_ROUND] * max(1.0 + p[pu.CLIMATE_SIZE] * (climate - 1.0), 0.0)
-    status, rounds = n[s.STATUS], n[s.DESIRED_ROUND_FEN]
+    status, rounds = world.startup_i8[s.STATUS], world.startup_i64[s.DESIRED_ROUND_FEN]
     keys = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] :]
     day_luck = of_day(clock[scene.SEED], luck.FUNDING_ROUND, t)
     for i in range(status.shape[0]):
-        rounds[i] = 0
         if status[i] == s.ALIVE and uniform_of(day_luck, keys[i], 0) < hazard:
             luckiness = exp(p[pu.SIZE_SPREAD] * 0.5 * normal(clock[scene.SEED], luck.ROUND_SIZE, t, keys[i], 0))
             rounds[i] = int(size * f[s.SCALE, i] * luckiness) * FEN_PER_CNY
@@ -104,7 +111,7 @@ def decide_rounds(world: World, t: int) -> None:
 @compiled
 def decide_need(world: World, t: int) -> None:
     """Plan the cards to use."""
-    p, n, f = world.p, world.startup_i64, world.startup_f64
+    p, f, status = world.p, world.startup_f64, world.startup_i8[s.STATUS]
     climate = world.scene_f64[scene.CLIMATE]
     months = planned_months(p[pu.RUNWAY_MONTHS], p[pu.RUNWAY_BOOM], climate)
     rent = world.scene_f64[scene.LIST_RENT] * world.scene_f64[scene.MEAN_FRACTION]
@@ -113,13 +120,14 @@ def decide_need(world: World, t: int) -> None:
     rise, fall = p[pu.NEED_UP], p[pu.NEED_DOWN]
     cash = world.account_i64[accounts.CASH_FEN, world.clock[scene.FIRST_STARTUP] :]
     calls, growth, revenue = f[s.CALLS_CARDS], f[s.CALLS_GROWTH], f[s.REVENUE_PER_CALL]
-    need, planned, desired = f[s.NEED_CARDS], f[s.PLANNED_NEED], f[s.DESIRED_NEED]
+    need, planned, ambitions = f[s.NEED_CARDS], f[s.PLANNED_NEED], f[s.AMBITION_CARDS]
+    ambition_day = world.startup_i16[s.AMBITION_DAY]
     for i in range(need.shape[0]):
-        if n[s.STATUS, i] != s.ALIVE:
+        if status[i] != s.ALIVE:
             planned[i] = 0.0
-            desired[i] = 0.0
+            need[i] = 0.0
             continue
-        ambition = f[s.AMBITION_CARDS, i] if t >= n[s.AMBITION_DAY, i] else 0.0
+        ambition = ambitions[i] if t >= ambition_day[i] else 0.0
         planned[i] = planned_need(
             calls[i] * (1.0 + growth[i] * DAYS_PER_MONTH * ahead_months),
             ambition,
@@ -132,7 +140,7 @@ def decide_need(world: World, t: int) -> None:
             rent,
         )
         present = min(planned[i], max(calls[i], ambition * ambition_factor))
-        desired[i] = moved_need(need[i], present, rise, fall)
+        need[i] = moved_need(need[i], present, rise, fall)
 
 
 @compiled
@@ -143,12 +151,12 @@ def decide_orders(world: World, t: int) -> None:
         i = world.buyer_account[primary.ACCOUNT, b] - world.clock[scene.FIRST_STARTUP]
         if i < 0:
             continue
-        has_failed = world.startup_i64[s.STATUS, i] == s.FAILED
+        has_failed = world.startup_i8[s.STATUS, i] == s.FAILED
         buyers[primary.DESIRED_ORDER, A800, b] = 0
         buyers[primary.DESIRED_CANCEL, A800, b] = buyers[primary.BACKLOG, A800, b] if has_failed else 0
         key = world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] + i]
         if (
-            world.startup_i64[s.STATUS, i] != s.ALIVE
+            world.startup_i8[s.STATUS, i] != s.ALIVE
             or world.product_f64[scene.SEVERITY, A800] >= STOPPED
             or not plans_today(world.clock[scene.SEED], key, world.calendar[WEEKDAY, t])
         ):
@@ -163,56 +171,68 @@ def decide_orders(world: World, t: int) -> None:
 @compiled
 def decide_quotes(world: World, t: int) -> None:
     """Bid for the cards asked of a server maker (P6); a failed startup's cards are offered at a falling price."""
-    p, n, f, clock = world.p, world.startup_i64, world.startup_f64, world.clock
-    spot, rate = world.product_f64[scene.SPOT_CNY, A800], p[ps.BID_ADJUSTMENT]
-    view = market_view(world)
-    for i in range(n.shape[1]):
-        account = clock[scene.FIRST_STARTUP] + i
-        clear_quotes(world, account)
-        if n[s.STATUS, i] == s.ALIVE:
-            worth = worth_in_view(view, f[s.TASTE, i])
-            f[s.RESERVATION_CNY, i] = adjusted_bid(f[s.RESERVATION_CNY, i], worth, rate)
-            if n[s.ASKED_MAKER, i] < 0:
-                continue
-        elif n[s.STATUS, i] == s.UNBORN:
-            continue
-        stock = world.card_i64[A800 * N_STAGES + STOCK, account]
-        if n[s.STATUS, i] == s.FAILED and stock > 0:
-            f[s.RESERVATION_CNY, i] = min(f[s.RESERVATION_CNY, i], spot) * (1.0 - p[ps.ASK_ADJUSTMENT] / DAYS_PER_WEEK)
-            post_quote(world, account, A800, f[s.RESERVATION_CNY, i], -stock)
-        elif n[s.STATUS, i] == s.ALIVE:
-            coming = equivalents(world, account, STOCK, ASSEMBLY)
-            gap = max(unmet_need(world, i) - coming, 0.0)
-            if n[s.BUYER, i] >= 0:
-                gap = max(gap - world.buyer_i64[primary.BACKLOG, A800, n[s.BUYER, i]], 0.0)
-            budget = p[pu.COMPUTE_SHARE] * world.account_i64[accounts.CASH_FEN, account] / FEN_PER_CNY
-            gap = min(gap, budget / (spot + p[pv.SERVER_COST]))
-            cards = whole_cards(world, account, t, gap * p[ps.BUY_RATE] / DAYS_PER_WEEK)
-            post_quote(world, account, A800, f[s.RESERVATION_CNY, i], cards)
+    status, asked = world.startup_i8[s.STATUS], world.startup_i16[s.ASKED_MAKER]
+    bids, tastes = world.startup_f64[s.RESERVATION_CNY], world.startup_f64[s.TASTE]
+    quoted = world.quote_i32[trader.QUANTITY, world.clock[scene.FIRST_STARTUP] :]
+    rate = world.p[ps.BID_ADJUSTMENT]
+    view, day_luck = market_view(world), of_day(world.clock[scene.SEED], luck.QUOTE, t)
+    for i in range(status.shape[0]):
+        quoted[i] = 0
+        if status[i] == s.ALIVE:
+            bids[i] = adjusted_bid(bids[i], worth_in_view(view, tastes[i]), rate)
+            if asked[i] >= 0:
+                _bid(world, i, day_luck)
+        elif status[i] == s.FAILED and world.startup_i32[s.STOCK_CARDS, i] > 0:
+            _sell_off(world, i)
+
+
+@compiled
+def _bid(world: World, i: int, day_luck: np.uint64) -> None:
+    """Bid for what neither contracts, own cards nor cards on their way cover, as far as the budget goes."""
+    p, account, b = world.p, world.clock[scene.FIRST_STARTUP] + i, world.startup_i16[s.BUYER, i]
+    gap = max(unmet_need(world, i) - startups_equivalents(world, i, STOCK, ASSEMBLY), 0.0)
+    if b >= 0:
+        gap = max(gap - world.buyer_i64[primary.BACKLOG, A800, b], 0.0)
+    budget = p[pu.COMPUTE_SHARE] * world.account_i64[accounts.CASH_FEN, account] / FEN_PER_CNY
+    gap = min(gap, budget / (world.product_f64[scene.SPOT_CNY, A800] + p[pv.SERVER_COST]))
+    if gap > 0.0:
+        cards = whole_cards_of(day_luck, world.account_i64[accounts.KEY, account], gap * p[ps.BUY_RATE] / DAYS_PER_WEEK)
+        post_quote(world, account, A800, world.startup_f64[s.RESERVATION_CNY, i], cards)
+
+
+@compiled
+def _sell_off(world: World, i: int) -> None:
+    """Offer all cards of a failed startup, a little cheaper every day and never above the last price."""
+    p, bids = world.p, world.startup_f64[s.RESERVATION_CNY]
+    spot = world.product_f64[scene.SPOT_CNY, A800]
+    bids[i] = min(bids[i], spot) * (1.0 - p[ps.ASK_ADJUSTMENT] / DAYS_PER_WEEK)
+    account = world.clock[scene.FIRST_STARTUP] + i
+    post_quote(world, account, A800, bids[i], -wide(world.startup_i32[s.STOCK_CARDS, i]))
 
 
 @compiled
 def decide_exit(world: World, t: int) -> None:
     """Give up when it could not pay today."""
-    n = world.startup_i64
-    for i in range(n.shape[1]):
-        n[s.DESIRED_EXIT, i] = n[s.IS_INSOLVENT, i] if n[s.STATUS, i] == s.ALIVE else 0
+    status, is_insolvent = world.startup_i8[s.STATUS], world.startup_i8[s.IS_INSOLVENT]
+    gives_up = world.startup_i8[s.DESIRED_EXIT]
+    for i in range(status.shape[0]):
+        gives_up[i] = is_insolvent[i] if status[i] == s.ALIVE else 0
 
 
 # ------------------------------------------------------------------ the face
 
 
 def _write_need(agent: Startup, value: Any) -> None:
-    agent.world.startup_f64[s.DESIRED_NEED, agent.row] = not_negative(agent, "need_tomorrow", value, MOST_CARDS)
+    agent.world.startup_f64[s.NEED_CARDS, agent.row] = not_negative(agent, "need_tomorrow", value, MOST_CARDS)
 
 
 def _write_exit(agent: Startup, value: Any) -> None:
     if not isinstance(value, (bool, np.bool_)):
         raise UsageError("gives_up", value, "True or False", f"{type(agent).__name__} {agent.id}")
-    agent.world.startup_i64[s.DESIRED_EXIT, agent.row] = int(value)
+    agent.world.startup_i8[s.DESIRED_EXIT, agent.row] = int(value)
 
 
-@shows(s.I64, s.F64)
+@shows(s.I64, s.I32, s.I16, s.I8, s.F64)
 class Startup(RowAgent):
     """A startup."""
 
@@ -224,7 +244,7 @@ class Startup(RowAgent):
 
     def need_tomorrow(self) -> float:
         """Cards it will want to use."""
-        return float(self.desired_need_cards)
+        return float(self.need_cards)
 
     def quote(self) -> tuple[float, int]:
         """Limit price in CNY and cards for the A class: bid above zero, offered below."""
@@ -236,10 +256,30 @@ class Startup(RowAgent):
 
     def hosts(self) -> list[str]:
         """Ids of the clouds it has contracts with."""
-        contracts = self.world.contract_i64[:, :, self.row]
-        first = self.world.clock[scene.FIRST_CLOUD]
-        return [
-            self.model.cast.ids[first + contracts[s.CLOUD, slot]]
-            for slot in range(s.N_SLOTS)
-            if contracts[s.CONTRACT, slot]
-        ]
+        records = self.world.startup_i32[s.FIRST_CONTRACT : s.FIRST_CONTRACT + s.N_SLOTS, self.row]
+        first = int(self.world.clock[scene.FIRST_CLOUD])
+        return [self.model.cast.ids[first + int(self.world.contract_i32[r, s.CLOUD])] for r in records if r]
+
+    def cards(self, product: str = "a800", stage: str = "online") -> int:
+        """Cards of a product in a stage; startups hold none but A-class cards."""
+        count = self.world.startup_i32[s.TRANSIT_CARDS + STAGES.index(stage), self.row]
+        return int(count) if PRODUCTS.index(product) == A800 else 0
+
+    @property
+    def revenue_fen(self) -> int | None:
+        """Revenue of this month in fen; None for a startup that is not on the record."""
+        return self._of_month(s.REVENUE_FEN)
+
+    @property
+    def cost_fen(self) -> int | None:
+        """Cost of this month in fen; None for a startup that is not on the record."""
+        return self._of_month(s.COST_FEN)
+
+    @property
+    def patience_days(self) -> float:
+        """Days of full shortfall that it bears."""
+        return float(patience_days(self.model.handle, self.row))
+
+    def _of_month(self, column: int) -> int | None:
+        months = self.world.startup_month_i64
+        return int(months[column, self.row]) if self.row < months.shape[1] else None

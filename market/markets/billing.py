@@ -58,8 +58,8 @@ def open_month(world: World, t: int) -> None:
         c.MONTH_OWN_DAYS,
     ):
         n[row] = 0
-    world.startup_i64[s.REVENUE_FEN] = 0
-    world.startup_i64[s.COST_FEN] = 0
+    world.startup_month_i64[s.REVENUE_FEN] = 0
+    world.startup_month_i64[s.COST_FEN] = 0
     world.maker_i64[trader.MAKER_REVENUE_FEN] = 0
     world.maker_i64[trader.MAKER_COST_FEN] = 0
     world.speculator_i64[trader.MONTH_SALES_FEN] = 0
@@ -78,30 +78,34 @@ def online_cards(world: World, account: int) -> int:
 @compiled
 def _bill_startups(world: World) -> None:
     """Application revenue in; rents, operation of own cards and staff out, in this order."""
-    p, n, f = world.p, world.startup_i64, world.startup_f64
-    first = world.clock[scene.FIRST_STARTUP]
-    money = world.account_i64[accounts.CASH_FEN]
+    p, f, first = world.p, world.startup_f64, world.clock[scene.FIRST_STARTUP]
+    status, is_insolvent = world.startup_i8[s.STATUS], world.startup_i8[s.IS_INSOLVENT]
+    money, online = world.account_i64[accounts.CASH_FEN, first:], world.startup_i32[s.ONLINE_CARDS]
+    first_contract, second_contract = world.startup_i32[s.FIRST_CONTRACT], world.startup_i32[s.SECOND_CONTRACT]
+    calls, per_call, scale = f[s.CALLS_CARDS], f[s.REVENUE_PER_CALL], f[s.SCALE]
+    months, recorded = world.startup_month_i64, world.startup_month_i64.shape[1]
     opex, salary = fen(p[pc.OPEX] / DAYS_PER_MONTH), p[pu.STAFF]
     subscribed, operated, employed = 0, 0, 0
-    for i in range(n.shape[1]):
-        if n[s.STATUS, i] != s.ALIVE:
+    for i in range(status.shape[0]):
+        if status[i] != s.ALIVE:
             continue
-        account = first + i
-        revenue = fen(f[s.CALLS_CARDS, i] * f[s.REVENUE_PER_CALL, i] / DAYS_PER_MONTH)
-        post(world, account, revenue)
+        revenue = fen(calls[i] * per_call[i] / DAYS_PER_MONTH)
+        earned, rents, payable = revenue, 0, 0
+        if first_contract[i] > 0 or second_contract[i] > 0:
+            post(world, first + i, revenue)
+            earned = 0
+            rents, payable = _pay_rents(world, i)
+        cash, operation, staff = money[i] + earned, opex * online[i], fen(salary * scale[i] / DAYS_PER_MONTH)
+        is_insolvent[i] = 1 if payable < rents or cash < operation + staff else 0
+        operation_paid = min(operation, cash)
+        staff_paid = min(staff, cash - operation_paid)
+        post(world, first + i, earned - operation_paid - staff_paid)
         subscribed += revenue
-        n[s.REVENUE_FEN, i] += revenue
-        rents, payable = _pay_rents(world, i)
-        operation = opex * online_cards(world, account)
-        staff = fen(salary * f[s.SCALE, i] / DAYS_PER_MONTH)
-        is_short = payable < rents or money[account] < operation + staff
-        operation_paid = min(operation, money[account])
-        staff_paid = min(staff, money[account] - operation_paid)
-        post(world, account, -operation_paid - staff_paid)
         operated += operation_paid
         employed += staff_paid
-        n[s.COST_FEN, i] += payable + operation + staff
-        n[s.IS_INSOLVENT, i] = 1 if is_short else 0
+        if i < recorded:
+            months[s.REVENUE_FEN, i] += revenue
+            months[s.COST_FEN, i] += payable + operation + staff
     post(world, CUSTOMERS, -subscribed)
     post(world, SUPPLIERS, operated + employed)
     book(world, CUSTOMERS, STARTUPS, subscribed, accounts.SUBSCRIPTION)
@@ -112,22 +116,21 @@ def _bill_startups(world: World) -> None:
 @compiled
 def _pay_rents(world: World, i: int) -> tuple[int, int]:
     """Pay the hosts of startup `i` for what they served, in proportion if the money falls short: (due, paid)."""
-    contracts, account = world.contract_i64, world.clock[scene.FIRST_STARTUP] + i
+    contracts, slots, account = world.contract_i32, world.startup_i32, world.clock[scene.FIRST_STARTUP] + i
+    first, second = slots[s.FIRST_CONTRACT, i], slots[s.SECOND_CONTRACT, i]
     rents = 0
-    for slot in range(s.N_SLOTS):
-        rents += contracts[s.RENT_FEN, slot, i] * contracts[s.SERVED_TODAY, slot, i]
-    if rents == 0:
-        return 0, 0
+    for record in (first, second):
+        rents += contracts[record, s.RENT_FEN] * contracts[record, s.SERVED_TODAY]
     payable = min(rents, world.account_i64[accounts.CASH_FEN, account])
     before = 0
-    for slot in range(s.N_SLOTS):
-        due = contracts[s.RENT_FEN, slot, i] * contracts[s.SERVED_TODAY, slot, i]
+    for record in (first, second):
+        due = contracts[record, s.RENT_FEN] * contracts[record, s.SERVED_TODAY]
         if due > 0:
             paid = due
             if payable < rents:
                 paid = scaled(payable, before + due, rents)[0] - scaled(payable, before, rents)[0]
             before += due
-            cloud = contracts[s.CLOUD, slot, i]
+            cloud = contracts[record, s.CLOUD]
             pay(world, account, world.clock[scene.FIRST_CLOUD] + cloud, paid, accounts.RENT)
             world.cloud_i64[c.MONTH_REVENUE_FEN, cloud] += paid
     return rents, payable
@@ -159,7 +162,7 @@ def _bill_clouds(world: World) -> None:
         pay(world, account, SUPPLIERS, min(operation, money[account]), accounts.OPERATION)
         n[c.MONTH_OPEX_FEN, i] += operation
         owned = max(owned_cards(world, account), 1)
-        n[c.MONTH_HISTORIC_FEN, i] += int(world.account_i64[accounts.BASIS_FEN, account] / owned * online / life_days)
+        n[c.MONTH_HISTORIC_FEN, i] += int(world.firm_i64[accounts.BASIS_FEN, account] / owned * online / life_days)
         n[c.MONTH_REPLACEMENT_FEN, i] += fen(online * (spot + p[pv.SERVER_COST]) / life_days)
         n[c.MONTH_ONLINE_DAYS, i] += n[c.CAPACITY, i]
         n[c.MONTH_OWN_DAYS, i] += n[c.OWN_SERVED, i]
@@ -172,11 +175,11 @@ def _charge_speculators(world: World) -> None:
     charged = 0
     for i in range(world.speculator_i64.shape[1]):
         account = world.clock[scene.FIRST_SPECULATOR] + i
-        basis = world.account_i64[accounts.BASIS_FEN, account]
+        basis = world.firm_i64[accounts.BASIS_FEN, account]
         if basis == 0:
             continue
-        cost, carry = interest(basis, rate, world.account_i64[accounts.INTEREST_CARRY, account])
-        world.account_i64[accounts.INTEREST_CARRY, account] = carry
+        cost, carry = interest(basis, rate, world.firm_i64[accounts.INTEREST_CARRY, account])
+        world.firm_i64[accounts.INTEREST_CARRY, account] = carry
         paid = min(cost, world.account_i64[accounts.CASH_FEN, account])
         post(world, account, -paid)
         charged += paid

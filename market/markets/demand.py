@@ -17,7 +17,7 @@ from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
 from market.state.log import log_event
-from market.state.products import A800, DAYS_PER_MONTH, N_PRODUCTS, N_STAGES, ONLINE, STOCK
+from market.state.products import A800, DAYS_PER_MONTH, N_STAGES, STOCK
 from market.state.world import World
 
 DAYS_PER_WEEK = 7
@@ -36,38 +36,38 @@ def settle_demand(world: World, t: int) -> None:
 
 @compiled
 def _move_startups(world: World, t: int) -> None:
-    p, n, f = world.p, world.startup_i64, world.startup_f64
+    p, f, status = world.p, world.startup_f64, world.startup_i8[s.STATUS]
     is_calm, late = world.scene_f64[scene.CLIMATE] >= 1.0, p[pu.CALLS_LATE] / DAYS_PER_MONTH
     is_week, weight = t % DAYS_PER_WEEK == 0, p[pu.CALLS_LUCK]
     day_luck = of_day(world.clock[scene.SEED], luck.CALLS, t)
     keys = world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] :]
-    cards = world.contract_i64[s.CARDS]
-    calls, needs, desired = f[s.CALLS_CARDS], f[s.NEED_CARDS], f[s.DESIRED_NEED]
-    unserved = 0.0
+    calls, needs, growths = f[s.CALLS_CARDS], f[s.NEED_CARDS], f[s.CALLS_GROWTH]
+    search, buyer = world.startup_i16[s.SEARCH_DAYS], world.startup_i16[s.BUYER]
+    asked = world.startup_i16[s.ASKED_MAKER]
+    first, second = world.startup_i32[s.FIRST_CONTRACT], world.startup_i32[s.SECOND_CONTRACT]
+    patience, unserved = p[pu.BUY_GAP], 0.0
     for i in range(needs.shape[0]):
-        if n[s.STATUS, i] != s.ALIVE:
-            needs[i] = 0.0
+        if status[i] != s.ALIVE:
             continue
-        growth = f[s.CALLS_GROWTH, i] if is_calm else late
+        growth = growths[i] if is_calm else late
         if is_week:
             growth += weight * normal_quantile(uniform_of(day_luck, keys[i], 0))
         calls[i] *= max(1.0 + growth, 0.5)
-        need = desired[i]
-        needs[i] = need
+        need = needs[i]
         unmet = need
         if need >= 1.0:
             unmet -= own_cards(world, i)
-            for slot in range(s.N_SLOTS):
-                unmet -= cards[slot, i]
+            unmet -= world.contract_i32[first[i], s.CARDS]
+            unmet -= world.contract_i32[second[i], s.CARDS]
         if unmet > SMALL_NEED * need and unmet >= 1.0:
-            n[s.SEARCH_DAYS, i] += 1
-            if n[s.BUYER, i] < 0:
+            search[i] += 1
+            if buyer[i] < 0:
                 unserved += unmet
-            if n[s.ASKED_MAKER, i] < 0 and n[s.SEARCH_DAYS, i] >= p[pu.BUY_GAP]:
+            if asked[i] < 0 and search[i] >= patience:
                 _ask_for_servers(world, i, int(unmet), t)
         else:
-            n[s.SEARCH_DAYS, i] = 0
-            n[s.ASKED_MAKER, i] = -1
+            search[i] = 0
+            asked[i] = -1
     world.scene_f64[scene.UNSERVED_NEED] = unserved
 
 
@@ -80,7 +80,7 @@ def _ask_for_servers(world: World, i: int, cards: int, t: int) -> None:
         if stock > most:
             asked, most = k, stock
     if asked >= 0:
-        world.startup_i64[s.ASKED_MAKER, i] = asked
+        world.startup_i16[s.ASKED_MAKER, i] = asked
         startup, maker = clock[scene.FIRST_STARTUP] + i, clock[scene.FIRST_MAKER] + asked
         log_event(world, t, scene.SERVERS_ASKED, startup, maker, cards, 0, 0, 0, 0)
 
@@ -88,10 +88,7 @@ def _ask_for_servers(world: World, i: int, cards: int, t: int) -> None:
 @compiled
 def own_cards(world: World, i: int) -> float:
     """A-class equivalents that startup `i` has online."""
-    account, total = world.clock[scene.FIRST_STARTUP] + i, 0.0
-    for product in range(N_PRODUCTS):
-        total += world.product_f64[scene.PERFORMANCE, product] * world.card_i64[product * N_STAGES + ONLINE, account]
-    return total
+    return world.product_f64[scene.PERFORMANCE, A800] * world.startup_i32[s.ONLINE_CARDS, i]
 
 
 @compiled

@@ -11,25 +11,27 @@ from market.markets.contracts import end
 from market.state import accounts, scene
 from market.state import cloud as c
 from market.state import startup as s
-from market.state.ledger import move, pay
+from market.state.ledger import cards_of, move, pay
 from market.state.log import log_event
-from market.state.products import ASSEMBLY, INVESTORS, N_PRODUCTS, N_STAGES, ONLINE, PARENTS, STOCK
+from market.state.products import ASSEMBLY, INVESTORS, N_PRODUCTS, ONLINE, PARENTS, STOCK
 from market.state.world import World
 
 
 @compiled
 def settle_entry(world: World, t: int) -> None:
     """Found and wind up firms."""
-    n, clock = world.startup_i64, world.clock
-    status = n[s.STATUS]
+    clock, capital = world.clock, world.startup_i64[s.DESIRED_ROUND_FEN]
+    status, gives_up = world.startup_i8[s.STATUS], world.startup_i8[s.DESIRED_EXIT]
+    founded = world.startup_i16[s.FOUNDED_DAY]
     for i in range(status.shape[0]):
-        if status[i] == s.ALIVE and n[s.DESIRED_EXIT, i] == 0:
+        if status[i] == s.ALIVE and gives_up[i] == 0:
             continue
         account = clock[scene.FIRST_STARTUP] + i
-        if status[i] == s.UNBORN and n[s.FOUNDED_DAY, i] == t:
+        if status[i] == s.UNBORN and founded[i] == t:
             status[i] = s.ALIVE
-            pay(world, INVESTORS, account, n[s.CAPITAL_FEN, i], accounts.INVESTMENT)
-            log_event(world, t, scene.FIRM_FOUNDED, account, INVESTORS, 0, n[s.CAPITAL_FEN, i], 0, 0, 0)
+            pay(world, INVESTORS, account, capital[i], accounts.INVESTMENT)
+            log_event(world, t, scene.FIRM_FOUNDED, account, INVESTORS, 0, capital[i], 0, 0, 0)
+            capital[i] = 0
         elif status[i] == s.ALIVE:
             _wind_up_startup(world, i, t)
         if status[i] == s.FAILED and world.account_i64[accounts.CASH_FEN, account] > 0:
@@ -47,9 +49,9 @@ def settle_entry(world: World, t: int) -> None:
 @compiled
 def _wind_up_startup(world: World, i: int, t: int) -> None:
     account = world.clock[scene.FIRST_STARTUP] + i
-    world.startup_i64[s.STATUS, i] = s.FAILED
+    world.startup_i8[s.STATUS, i] = s.FAILED
     for slot in range(s.N_SLOTS):
-        if world.contract_i64[s.CONTRACT, slot, i] != 0:
+        if world.startup_i32[s.FIRST_CONTRACT + slot, i] != 0:
             end(world, i, slot, s.STARTUP_FAILED, t)
     unrack(world, account)
     left = world.account_i64[accounts.CASH_FEN, account]
@@ -61,6 +63,6 @@ def unrack(world: World, account: int) -> None:
     """Take cards online and on the line back into stock."""
     for product in range(N_PRODUCTS):
         for stage in (ASSEMBLY, ONLINE):
-            cards = world.card_i64[product * N_STAGES + stage, account]
+            cards = cards_of(world, product, stage, account)
             if cards > 0:
                 move(world, product, account, stage, account, STOCK, cards, accounts.UNRACKED)

@@ -14,10 +14,10 @@ from market.state.world import World
 @compiled
 def settle_rounds(world: World, t: int) -> None:
     """Pay today's rounds."""
-    n = world.startup_i64
-    for i in range(n.shape[1]):
-        amount = n[s.DESIRED_ROUND_FEN, i]
-        if amount > 0:
+    rounds, status = world.startup_i64[s.DESIRED_ROUND_FEN], world.startup_i8[s.STATUS]
+    for i in range(status.shape[0]):
+        if status[i] == s.ALIVE and rounds[i] > 0:
             account = world.clock[scene.FIRST_STARTUP] + i
-            pay(world, INVESTORS, account, amount, accounts.FUNDING)
-            log_event(world, t, scene.FUNDING_ROUND, account, INVESTORS, 0, amount, 0, 0, 0)
+            pay(world, INVESTORS, account, rounds[i], accounts.FUNDING)
+            log_event(world, t, scene.FUNDING_ROUND, account, INVESTORS, 0, rounds[i], 0, 0, 0)
+            rounds[i] = 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from market.kernels.compile import compiled
 from market.kernels.luck import bits
 from market.kernels.order import order_rows
-from market.markets.contracts import BASIS_POINTS, free_slot, sign
+from market.markets.contracts import BASIS_POINTS, free_slot, room_for_turns, sign
 from market.parameters import clouds as pc
 from market.parameters import leases as pl
 from market.parameters import servers as pv
@@ -18,6 +18,7 @@ from market.parameters import spot as ps
 from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
+from market.state.columns import wide
 from market.state.ledger import owned_cards
 from market.state.products import A800, DAYS_PER_MONTH
 from market.state.world import TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
@@ -41,7 +42,7 @@ def historic_cost(world: World) -> float:
     cost, cards = 0.0, 0
     for i in range(world.cloud_i64.shape[1]):
         account = world.clock[scene.FIRST_CLOUD] + i
-        cost += world.account_i64[accounts.BASIS_FEN, account] / 100.0
+        cost += world.firm_i64[accounts.BASIS_FEN, account] / 100.0
         cards += owned_cards(world, account)
     return cost / max(cards, 1)
 
@@ -79,10 +80,16 @@ def _value_use(world: World) -> None:
 @compiled
 def _sign_leases(world: World, t: int) -> None:
     """Startups sign in the keyed order of the day while their host has cards free."""
-    n, clock, turn, p = world.startup_i64, world.clock, world.turn, world.p
+    wanted, hosts = world.startup_i32[s.DESIRED_LEASE_CARDS], world.startup_i16[s.DESIRED_HOST]
     waiting = 0
-    for i in range(n.shape[1]):
-        if n[s.DESIRED_LEASE_CARDS, i] > 0 and n[s.DESIRED_HOST, i] >= 0:
+    for i in range(wanted.shape[0]):
+        waiting += 1 if hosts[i] >= 0 and wanted[i] > 0 else 0
+    if waiting == 0:
+        return
+    clock, p, turn = world.clock, world.p, room_for_turns(world, waiting)
+    waiting = 0
+    for i in range(wanted.shape[0]):
+        if hosts[i] >= 0 and wanted[i] > 0:
             key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
             turn[TURN_VALUES, waiting] = int(bits(clock[scene.SEED], luck.LEASE_TURN, t, key, 0) >> 2)
             turn[TURN_KEYS, waiting] = key
@@ -91,12 +98,12 @@ def _sign_leases(world: World, t: int) -> None:
     order_rows(turn[TURN_VALUES], turn[TURN_KEYS], turn[TURN_ORDER], waiting)
     for k in range(waiting):
         i = turn[TURN_ROWS, turn[TURN_ORDER, k]]
-        host, slot = n[s.DESIRED_HOST, i], free_slot(world, i)
+        host, slot = wide(hosts[i]), free_slot(world, i)
         room = int(world.cloud_i64[c.FREE, host] - p[pl.SAFETY_SHARE] * world.cloud_i64[c.CAPACITY, host])
-        cards = min(n[s.DESIRED_LEASE_CARDS, i], room)
-        if cards <= 0 or slot < 0 or cards < p[pg.SWITCH_SHARE] * n[s.DESIRED_LEASE_CARDS, i]:
+        cards = min(wanted[i], room, s.LARGEST_CONTRACT)
+        if cards <= 0 or slot < 0 or cards < p[pg.SWITCH_SHARE] * wanted[i]:
             continue
-        kind = s.KIND_ON_DEMAND if n[s.DESIRED_LEASE_CARDS, i] < p[pl.ON_DEMAND_CARDS] else s.KIND_REGULAR
+        kind = s.KIND_ON_DEMAND if wanted[i] < p[pl.ON_DEMAND_CARDS] else s.KIND_REGULAR
         term = p[pl.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pl.TERM]
         fraction = int(world.cloud_f64[c.POSTED_FRACTION, host] * BASIS_POINTS)
         sign(world, i, slot, host, cards, fraction, int(term), 0, kind, t)

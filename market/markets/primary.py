@@ -13,7 +13,7 @@ from market.kernels.drip import drip
 from market.parameters import orders as po
 from market.parameters import supply as pp
 from market.state import accounts, primary, scene
-from market.state.ledger import add_cost, fen, move, pay
+from market.state.ledger import add_cost, cards_of, fen, move, pay
 from market.state.log import log_delivery, log_event
 from market.state.order_book import newest_open, oldest_open, open_cards
 from market.state.products import (
@@ -22,7 +22,6 @@ from market.state.products import (
     DAYS_PER_MONTH,
     HUAWEI,
     N_PRODUCTS,
-    N_STAGES,
     NVIDIA,
     STOCK,
     SUPPLIERS,
@@ -67,7 +66,7 @@ def _hand_over(world: World, product: int) -> None:
     for b in range(buyers.shape[2]):
         account = world.buyer_account[primary.ACCOUNT, b]
         granted = buyers[primary.DESIRED_ALLOTMENT, product, b]
-        left = world.card_i64[product * N_STAGES + TRANSIT, account]
+        left = cards_of(world, product, TRANSIT, account)
         if left > 0:  # what a buyer could not pay for goes back
             move(world, product, account, TRANSIT, maker_of(product), STOCK, left, accounts.RETURNED)
         if granted > 0:
@@ -97,7 +96,7 @@ def _recall(world: World, product: int) -> None:
     share = (now - before) / (1.0 - before) if before < 1.0 else 0.0
     for b in range(world.buyer_i64.shape[2]):
         account = world.buyer_account[primary.ACCOUNT, b]
-        cards = int(share * world.card_i64[product * N_STAGES + TRANSIT, account])
+        cards = int(share * cards_of(world, product, TRANSIT, account))
         if cards > 0:
             move(world, product, account, TRANSIT, maker_of(product), STOCK, cards, accounts.RETURNED)
 
@@ -106,14 +105,14 @@ def _recall(world: World, product: int) -> None:
 def _deliver_drip(world: World, product: int, b: int, t: int) -> None:
     """Deliver today's part of a buyer's allotment, as far as it has arrived, is still wanted and can be paid."""
     buyers, account = world.buyer_i64, world.buyer_account[primary.ACCOUNT, b]
-    if world.card_i64[product * N_STAGES + TRANSIT, account] == 0:
+    if cards_of(world, product, TRANSIT, account) == 0:
         return
     cards = drip(
         buyers[primary.MONTH_ALLOTTED, product, b],
         world.calendar[DAY_OF_MONTH, t],
         world.calendar[DAYS_IN_MONTH, t],
     )
-    cards = min(cards, world.card_i64[product * N_STAGES + TRANSIT, account])
+    cards = min(cards, cards_of(world, product, TRANSIT, account))
     while cards > 0:
         o = oldest_open(world, product, b)
         if o < 0:

@@ -109,7 +109,7 @@ def updated_log_odds(
 @compiled
 def move_beliefs(world: World, t: int) -> None:
     """Move the belief of every cloud, server maker and speculator by a day."""
-    p, clock, beliefs = world.p, world.clock, world.account_f64
+    p, clock, beliefs = world.p, world.clock, world.belief_f64
     news = news_of_today(world, t)
     floor = p[po.BASE_BELIEF]
     announced = CERTAIN * severity_announced(world, A800, t)

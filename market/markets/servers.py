@@ -14,6 +14,7 @@ from market.parameters import servers as pv
 from market.state import accounts, scene, trader
 from market.state import cloud as c
 from market.state import startup as s
+from market.state.columns import wide
 from market.state.ledger import add_cost, fen, move, pay, release_cost, sector_cards
 from market.state.products import (
     A800,
@@ -60,14 +61,13 @@ def _send(world: World) -> None:
             if cards > 0:
                 move(world, product, account, STOCK, account, ASSEMBLY, cards, accounts.TO_LINE)
                 wanted -= cards
-    for product in range(N_PRODUCTS):
-        if sector_cards(world, product * N_STAGES + STOCK, STARTUPS) == 0:
-            continue
-        stocks = world.card_i64[product * N_STAGES + STOCK, clock[scene.FIRST_STARTUP] :]
-        for i in range(stocks.shape[0]):
-            if stocks[i] > 0 and world.startup_i64[s.STATUS, i] == s.ALIVE:
-                account = clock[scene.FIRST_STARTUP] + i
-                move(world, product, account, STOCK, account, ASSEMBLY, stocks[i], accounts.TO_LINE)
+    if sector_cards(world, A800 * N_STAGES + STOCK, STARTUPS) == 0:
+        return
+    stocks, status = world.startup_i32[s.STOCK_CARDS], world.startup_i8[s.STATUS]
+    for i in range(stocks.shape[0]):
+        if stocks[i] > 0 and status[i] == s.ALIVE:
+            account = clock[scene.FIRST_STARTUP] + i
+            move(world, A800, account, STOCK, account, ASSEMBLY, wide(stocks[i]), accounts.TO_LINE)
 
 
 @compiled
@@ -88,13 +88,18 @@ def _assemble(world: World, product: int, line: int) -> int:
     if done <= 0:
         return 0
     before = 0
-    for account in range(first, world.card_i64.shape[1]):
+    for account in range(first, world.clock[scene.FIRST_STARTUP]):
         queue = world.card_i64[row, account]
-        if queue == 0:
-            continue
-        share = (before + queue) * done // waiting - before * done // waiting
-        before += queue
-        _put_online(world, product, account, share)
+        if queue > 0:
+            _put_online(world, product, account, (before + queue) * done // waiting - before * done // waiting)
+            before += queue
+    if product == A800 and before < waiting:
+        queues = world.startup_i32[s.ASSEMBLY_CARDS]
+        for i in range(queues.shape[0]):
+            if queues[i] > 0:
+                share = (before + queues[i]) * done // waiting - before * done // waiting
+                before += queues[i]
+                _put_online(world, product, world.clock[scene.FIRST_STARTUP] + i, share)
     return done
 
 

@@ -13,8 +13,9 @@ from market.parameters import serving as pg
 from market.state import cloud as c
 from market.state import scene
 from market.state import startup as s
+from market.state.columns import wide
 from market.state.log import log_event
-from market.state.products import N_PRODUCTS, N_STAGES, ONLINE, STOCK
+from market.state.products import A800, N_PRODUCTS, N_STAGES, ONLINE, STOCK
 from market.state.world import N_PRICE_BINS, World
 
 BINS_PER_LIST = 100
@@ -39,18 +40,14 @@ def price_bin(fraction_bp: int) -> int:
 @compiled
 def settle_serving(world: World, t: int) -> None:
     """Divide every cloud's cards, then serve every contract its part and move its training on."""
-    contracts, bins = world.contract_i64, world.bin_i64
+    contracts, bins = world.contract_i32, world.bin_i64
     bins[:] = 0
-    for slot in range(s.N_SLOTS):
-        for i in range(contracts.shape[2]):
-            if contracts[s.CONTRACT, slot, i] != 0:
-                cloud, fraction = contracts[s.CLOUD, slot, i], contracts[s.FRACTION_BP, slot, i]
-                bins[cloud, price_bin(fraction)] += contracts[s.CARDS, slot, i]
+    for record in range(1, world.clock[scene.TOP_RECORD] + 1):  # an empty one has no cards
+        fraction = wide(contracts[record, s.FRACTION_BP])
+        bins[contracts[record, s.CLOUD], price_bin(fraction)] += contracts[record, s.CARDS]
     for cloud in range(world.cloud_i64.shape[1]):
         _divide(world, cloud)
-    for i in range(world.startup_i64.shape[1]):
-        if world.startup_i64[s.STATUS, i] == s.ALIVE:
-            _serve(world, i, t)
+    _serve_all(world, t)
     for cloud in range(world.cloud_i64.shape[1]):
         _close_day(world, cloud)
 
@@ -78,53 +75,65 @@ def _divide(world: World, cloud: int) -> None:
 
 
 @compiled
-def _serve(world: World, i: int, t: int) -> None:
-    """Serve the contracts of a startup, wear or restore its patience, and move its training run."""
-    p, account, contracts = world.p, world.clock[scene.FIRST_STARTUP] + i, world.contract_i64
-    served_total, promised_total = 0, 0
-    for slot in range(s.N_SLOTS):
-        number = contracts[s.CONTRACT, slot, i]
-        if number == 0:
+def _serve_all(world: World, t: int) -> None:
+    """Serve the contracts of every startup and move its training run."""
+    status, is_running = world.startup_i8[s.STATUS], world.startup_i8[s.IS_RUNNING]
+    first, second = world.startup_i32[s.FIRST_CONTRACT], world.startup_i32[s.SECOND_CONTRACT]
+    online = world.startup_i32[s.ONLINE_CARDS]
+    performance = world.product_f64[scene.PERFORMANCE, A800]
+    for i in range(status.shape[0]):
+        if status[i] != s.ALIVE:
             continue
-        cards, cloud = contracts[s.CARDS, slot, i], contracts[s.CLOUD, slot, i]
-        served = int(world.share_f64[cloud, price_bin(contracts[s.FRACTION_BP, slot, i])] * cards)
-        is_new = contracts[s.PROMISED_CARD_DAYS, slot, i] == 0
-        if served < cards and (is_new or contracts[s.SERVED_TODAY, slot, i] == cards):
-            host = world.clock[scene.FIRST_CLOUD] + cloud
-            log_event(world, t, scene.SHORTFALL_BEGAN, account, host, cards - served, 0, number, 0, 0)
-        short = contracts[s.SHORT_CARD_DAYS, slot, i] + cards - served
-        if served == cards and short > 0:
-            short -= int(p[pg.PATIENCE_RECOVERY] * short)
-        contracts[s.SHORT_CARD_DAYS, slot, i] = short
-        contracts[s.SERVED_TODAY, slot, i] = served
-        contracts[s.SERVED_CARD_DAYS, slot, i] += served
-        contracts[s.PROMISED_CARD_DAYS, slot, i] += cards
-        world.cloud_i64[c.CONTRACT_SERVED, cloud] += served
-        served_total += served
-        promised_total += cards
-    own = 0.0
-    for product in range(N_PRODUCTS):
-        own += world.product_f64[scene.PERFORMANCE, product] * world.card_i64[product * N_STAGES + ONLINE, account]
-    _train(world, i, served_total + int(own), promised_total + int(own), t)
+        own = int(performance * online[i])
+        served, promised = own, own
+        for record in (first[i], second[i]):
+            if record > 0:
+                promised += world.contract_i32[record, s.CARDS]
+                served += _serve(world, i, record, t)
+        if promised > 0 or is_running[i] == 1:
+            _train(world, i, served, promised, t)
+
+
+@compiled
+def _serve(world: World, i: int, record: int, t: int) -> int:
+    """Serve a contract of startup `i`, wear or restore its patience, and return the cards served."""
+    contract = world.contract_i32[record]
+    cards, cloud = wide(contract[s.CARDS]), wide(contract[s.CLOUD])
+    served = int(world.share_f64[cloud, price_bin(wide(contract[s.FRACTION_BP]))] * cards)
+    is_new = contract[s.PROMISED_CARD_DAYS] == 0
+    if served < cards and (is_new or contract[s.SERVED_TODAY] == cards):
+        customer, host = world.clock[scene.FIRST_STARTUP] + i, world.clock[scene.FIRST_CLOUD] + cloud
+        number = wide(contract[s.CONTRACT])
+        log_event(world, t, scene.SHORTFALL_BEGAN, customer, host, cards - served, 0, number, 0, 0)
+    short = contract[s.SHORT_CARD_DAYS] + cards - served
+    if served == cards and short > 0:
+        short -= int(world.p[pg.PATIENCE_RECOVERY] * short)
+    contract[s.SHORT_CARD_DAYS] = short
+    contract[s.SERVED_TODAY] = served
+    contract[s.SERVED_CARD_DAYS] += served
+    contract[s.PROMISED_CARD_DAYS] += cards
+    world.cloud_i64[c.CONTRACT_SERVED, cloud] += served
+    return served
 
 
 @compiled
 def _train(world: World, i: int, served: int, promised: int, t: int) -> None:
     """Move a training run a day on, or stop it and lose what was not checkpointed (D4)."""
-    p, n = world.p, world.startup_i64
+    p, scenes = world.p, world.scene_f64
+    is_running, done = world.startup_i8[s.IS_RUNNING], world.startup_i32[s.RUN_CARD_DAYS]
     if promised == 0 or served < p[pg.GANG_SHARE] * promised:
-        if n[s.IS_RUNNING, i] == 1 and n[s.RUN_CARD_DAYS, i] > 0 and promised > 0:
-            n[s.LOST_CARD_DAYS, i] += n[s.RUN_CARD_DAYS, i]
+        if is_running[i] == 1 and done[i] > 0 and promised > 0:
+            scenes[scene.LOST_CARD_DAYS] += done[i]
             account = world.clock[scene.FIRST_STARTUP] + i
-            log_event(world, t, scene.RUN_INTERRUPTED, account, -1, n[s.RUN_CARD_DAYS, i], 0, 0, 0, 0)
-        n[s.RUN_CARD_DAYS, i] = 0
-        n[s.IS_RUNNING, i] = 0
+            log_event(world, t, scene.RUN_INTERRUPTED, account, -1, wide(done[i]), 0, 0, 0, 0)
+        done[i] = 0
+        is_running[i] = 0
         return
-    n[s.IS_RUNNING, i] = 1
-    n[s.RUN_CARD_DAYS, i] += served
-    if n[s.RUN_CARD_DAYS, i] >= p[pg.CHECKPOINT_DAYS] * served:
-        n[s.DONE_CARD_DAYS, i] += n[s.RUN_CARD_DAYS, i]
-        n[s.RUN_CARD_DAYS, i] = 0
+    is_running[i] = 1
+    done[i] += served
+    if done[i] >= p[pg.CHECKPOINT_DAYS] * served:
+        scenes[scene.TRAINED_CARD_DAYS] += done[i]
+        done[i] = 0
 
 
 @compiled

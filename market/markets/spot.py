@@ -6,17 +6,19 @@ the risk (Grunewald2025). A day without trade keeps the last price. Buyers pay a
 
 from __future__ import annotations
 
+import numpy as np
+
 from market.kernels.clear import clear
 from market.kernels.compile import compiled
 from market.parameters import spot as ps
 from market.state import accounts, luck, scene, trader
-from market.state.ledger import add_cost, fen, move, pay, release_cost
+from market.state.columns import wide
+from market.state.ledger import add_cost, cards_of, fen, move, pay, release_cost, sector_of
 from market.state.log import log_event
 from market.state.products import (
     A800,
     FIRST_FIRM,
     MAKERS,
-    N_STAGES,
     N_TRADED,
     RESERVE,
     SPECULATORS,
@@ -34,6 +36,7 @@ from market.state.world import (
     BID_KEYS,
     BID_ROWS,
     BID_TICKS,
+    N_AUCTION_ROWS,
     World,
 )
 
@@ -57,10 +60,10 @@ def settle_spot(world: World, t: int) -> None:
     """Clear the day's auctions, post the trades, remember prices."""
     world.scene_f64[scene.IMPORTED_TODAY] = 0.0
     for product in range(N_TRADED):
-        n_bids, n_asks = _collect(world, product)
+        book = _room_for_orders(world, product)
+        n_bids, n_asks = _collect(world, book, product)
         if product == A800:
-            n_asks = _offer_imports(world, n_asks)
-        book = world.auction
+            n_asks = _offer_imports(world, book, n_asks)
         last = int(world.product_f64[scene.SPOT_CNY, product] / world.p[ps.TICK])
         tick, volume = clear(
             book[BID_TICKS],
@@ -80,20 +83,34 @@ def settle_spot(world: World, t: int) -> None:
             book[ASK_FILLED],
         )
         if volume > 0:
-            held = world.card_i64[product * N_STAGES + STOCK, RESERVE]
-            _post_trades(world, product, tick, n_bids, n_asks)
-            _log_reserve(world, t, world.card_i64[product * N_STAGES + STOCK, RESERVE] - held, tick)
-        _remember(world, product, tick, volume, n_asks)
+            held = cards_of(world, product, STOCK, RESERVE)
+            _post_trades(world, book, product, tick, n_bids, n_asks)
+            _log_reserve(world, t, cards_of(world, product, STOCK, RESERVE) - held, tick)
+        _remember(world, book, product, tick, volume, n_asks)
 
 
 @compiled
-def _collect(world: World, product: int) -> tuple[int, int]:
+def _room_for_orders(world: World, product: int) -> np.ndarray:
+    """Work space for all orders of a product, and one for grey imports."""
+    quotes = world.quote_i32 if product == A800 else world.h20_quote_i32
+    n = quotes.shape[1]
+    if n >= world.auction.shape[1]:
+        n = 0
+        for account in range(quotes.shape[1]):
+            n += 1 if quotes[trader.QUANTITY, account] != 0 else 0
+    if n < world.auction.shape[1]:
+        return world.auction
+    return np.empty((N_AUCTION_ROWS, n + 1), np.int64)
+
+
+@compiled
+def _collect(world: World, book: np.ndarray, product: int) -> tuple[int, int]:
     """Gather the quotes that their owners can honour; return how many bids and asks."""
-    book, quotes = world.auction, world.quote_i64
+    quotes = world.quote_i32 if product == A800 else world.h20_quote_i32
     n_bids, n_asks = 0, 0
     tick_fen = fen(world.p[ps.TICK])
     for account in range(RESERVE, quotes.shape[1]):
-        cards, tick = quotes[2 * product + trader.QUANTITY, account], quotes[2 * product + trader.TICK, account]
+        cards, tick = wide(quotes[trader.QUANTITY, account]), wide(quotes[trader.TICK, account])
         if cards > 0:
             if account >= FIRST_FIRM:  # the state is not short of money
                 cards = min(cards, world.account_i64[accounts.CASH_FEN, account] // (tick * tick_fen))
@@ -102,7 +119,7 @@ def _collect(world: World, product: int) -> tuple[int, int]:
                 book[BID_KEYS, n_bids], book[BID_ROWS, n_bids] = world.account_i64[accounts.KEY, account], account
                 n_bids += 1
         elif cards < 0:
-            cards = min(-cards, world.card_i64[product * N_STAGES + STOCK, account])
+            cards = min(-cards, cards_of(world, product, STOCK, account))
             if cards > 0:
                 book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = tick, cards
                 book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = world.account_i64[accounts.KEY, account], account
@@ -111,9 +128,9 @@ def _collect(world: World, product: int) -> tuple[int, int]:
 
 
 @compiled
-def _offer_imports(world: World, n_asks: int) -> int:
+def _offer_imports(world: World, book: np.ndarray, n_asks: int) -> int:
     """Add today's grey imports as one more ask, near the last price and never below cost and risk."""
-    p, book = world.p, world.auction
+    p = world.p
     risk = p[ps.RISK_COST_AFTER] if world.product_f64[scene.SEVERITY, A800] >= STOPPED else p[ps.RISK_COST_BEFORE]
     week = grey_imports(
         world.product_f64[scene.SPOT_CNY, A800], p[ps.WORLD_PRICE], risk, p[ps.IMPORT_SLOPE], p[ps.IMPORT_CAP]
@@ -131,9 +148,9 @@ def _offer_imports(world: World, n_asks: int) -> int:
 
 
 @compiled
-def _post_trades(world: World, product: int, tick: int, n_bids: int, n_asks: int) -> None:
+def _post_trades(world: World, book: np.ndarray, product: int, tick: int, n_bids: int, n_asks: int) -> None:
     """Pair the fills in turn; with one price for all, who is paired with whom does not matter."""
-    book, price = world.auction, tick * fen(world.p[ps.TICK])
+    price = tick * fen(world.p[ps.TICK])
     ask = 0
     for bid in range(n_bids):
         while book[BID_FILLED, bid] > 0:
@@ -160,26 +177,26 @@ def _log_reserve(world: World, t: int, bought: int, tick: int) -> None:
 @compiled
 def trade(world: World, product: int, seller: int, buyer: int, cards: int, price: int) -> None:
     """Cards against money, at `price` fen each; both sides' cost and gain in their accounts."""
-    sectors, clock = world.account_i64[accounts.SECTOR], world.clock
+    clock = world.clock
     proceeds = price * cards
     kind = accounts.IMPORTED if seller == WORLD else accounts.TRADED
     cost = 0 if seller == WORLD else release_cost(world, seller, cards)
     move(world, product, seller, STOCK, buyer, STOCK, cards, kind)
     pay(world, buyer, seller, proceeds, accounts.SPOT_TRADE)
     add_cost(world, buyer, proceeds)
-    if sectors[seller] == SPECULATORS:
+    if sector_of(clock, seller) == SPECULATORS:
         i = seller - clock[scene.FIRST_SPECULATOR]
         world.speculator_i64[trader.GAIN_FEN, i] += proceeds - cost
         world.speculator_i64[trader.MONTH_SALES_FEN, i] += proceeds
         world.speculator_i64[trader.MONTH_COST_FEN, i] += cost
-    elif sectors[seller] == MAKERS:
+    elif sector_of(clock, seller) == MAKERS:
         i = seller - clock[scene.FIRST_MAKER]
         world.maker_i64[trader.MAKER_REVENUE_FEN, i] += proceeds
         world.maker_i64[trader.MAKER_COST_FEN, i] += cost
 
 
 @compiled
-def _remember(world: World, product: int, tick: int, volume: int, n_asks: int) -> None:
+def _remember(world: World, book: np.ndarray, product: int, tick: int, volume: int, n_asks: int) -> None:
     """Keep the price, its smoothed past, and how long the cards offered would last at today's trade."""
     prices = world.product_f64
     prices[scene.LAST_CNY, product] = prices[scene.SPOT_CNY, product]
@@ -192,8 +209,8 @@ def _remember(world: World, product: int, tick: int, volume: int, n_asks: int) -
     world.scene_f64[scene.VOLUME_TODAY] = volume
     offered = 0
     for k in range(n_asks):
-        if world.auction[ASK_ROWS, k] != WORLD:
-            offered += world.card_i64[A800 * N_STAGES + STOCK, world.auction[ASK_ROWS, k]]
+        if book[ASK_ROWS, k] != WORLD:
+            offered += cards_of(world, A800, STOCK, book[ASK_ROWS, k])
     memory = COVER_MEMORY
     world.scene_f64[scene.SMOOTHED_VOLUME] += memory * (volume - world.scene_f64[scene.SMOOTHED_VOLUME])
     cover = offered / max(world.scene_f64[scene.SMOOTHED_VOLUME], 1.0)

@@ -10,14 +10,15 @@ from __future__ import annotations
 from market.kernels.compile import compiled
 from market.kernels.luck import bits
 from market.kernels.order import order_rows
-from market.markets.contracts import BASIS_POINTS, bill_last_day, end, sign
+from market.markets.contracts import BASIS_POINTS, bill_last_day, end, room_for_turns, sign
 from market.parameters import leases as pl
 from market.parameters import serving as pg
 from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
+from market.state.columns import wide
 from market.state.log import log_event
-from market.state.products import N_PRODUCTS, N_STAGES, ONLINE
+from market.state.products import A800
 from market.state.world import TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
 
 SMALLEST_LEASE = 4
@@ -26,11 +27,18 @@ SMALLEST_LEASE = 4
 @compiled
 def settle_switches(world: World, t: int) -> None:
     """Move today's customers in the keyed order of the day."""
-    n, clock, turn = world.startup_i64, world.clock, world.turn
+    clock, moves = world.clock, world.startup_i8[s.DESIRED_SWITCH_SLOT]
+    causes = world.startup_i8[s.DESIRED_SWITCH_CAUSE]
     world.scene_f64[scene.SWITCHES_TODAY] = 0.0
     waiting = 0
-    for i in range(n.shape[1]):
-        if n[s.STATUS, i] == s.ALIVE and n[s.DESIRED_SWITCH_SLOT, i] >= 0:
+    for i in range(moves.shape[0]):
+        waiting += 1 if moves[i] >= 0 else 0
+    if waiting == 0:
+        return
+    turn = room_for_turns(world, waiting)
+    waiting = 0
+    for i in range(moves.shape[0]):
+        if moves[i] >= 0:
             key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
             turn[TURN_VALUES, waiting] = int(bits(clock[scene.SEED], luck.SWITCH_TURN, t, key, 0) >> 2)
             turn[TURN_KEYS, waiting] = key
@@ -39,7 +47,7 @@ def settle_switches(world: World, t: int) -> None:
     order_rows(turn[TURN_VALUES], turn[TURN_KEYS], turn[TURN_ORDER], waiting)
     for k in range(waiting):
         i = turn[TURN_ROWS, turn[TURN_ORDER, k]]
-        if n[s.DESIRED_SWITCH_CAUSE, i] == s.AT_RENEWAL:
+        if causes[i] == s.AT_RENEWAL:
             _renew(world, i, t)
         else:
             _move_customer(world, i, t)
@@ -61,9 +69,9 @@ def most_free(world: World, old: int) -> int:
 
 @compiled
 def _move_customer(world: World, i: int, t: int) -> None:
-    n = world.startup_i64
-    slot, host, cause = n[s.DESIRED_SWITCH_SLOT, i], n[s.DESIRED_HOST, i], n[s.DESIRED_SWITCH_CAUSE, i]
-    cards = world.contract_i64[s.CARDS, slot, i]
+    slot, host = wide(world.startup_i8[s.DESIRED_SWITCH_SLOT, i]), wide(world.startup_i16[s.DESIRED_HOST, i])
+    cause = wide(world.startup_i8[s.DESIRED_SWITCH_CAUSE, i])
+    cards = wide(world.contract_i32[world.startup_i32[s.FIRST_CONTRACT + slot, i], s.CARDS])
     room = world.cloud_i64[c.FREE, host] if host >= 0 else 0
     if host < 0 or room < max(world.p[pg.SWITCH_SHARE] * cards, 1.0):
         if cause == s.HOST_FAILED:
@@ -87,13 +95,13 @@ def sign_for_tomorrow(world: World, i: int, slot: int, host: int, cards: int, t:
     kind = s.KIND_ON_DEMAND if cards < p[pl.ON_DEMAND_CARDS] else s.KIND_REGULAR
     term = p[pl.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pl.TERM]
     sign(world, i, slot, host, cards, fraction, int(term), 0, kind, t)
-    world.contract_i64[s.SERVED_TODAY, slot, i] = 0
+    world.contract_i32[world.startup_i32[s.FIRST_CONTRACT + slot, i], s.SERVED_TODAY] = 0
 
 
 @compiled
 def _switch(world: World, i: int, slot: int, host: int, cards: int, cause: int, t: int) -> None:
     clock = world.clock
-    old = world.contract_i64[s.CLOUD, slot, i]
+    old = wide(world.contract_i32[world.startup_i32[s.FIRST_CONTRACT + slot, i], s.CLOUD])
     free_cloud = most_free(world, old)
     leave(world, i, slot, cause, t)
     sign_for_tomorrow(world, i, slot, host, cards, t)
@@ -115,21 +123,19 @@ def _switch(world: World, i: int, slot: int, host: int, cards: int, cause: int, 
 @compiled
 def _renew(world: World, i: int, t: int) -> None:
     """Renew a contract that has run out: here or at the better offer, for today's need."""
-    p, n = world.p, world.startup_i64
-    slot, rival = n[s.DESIRED_SWITCH_SLOT, i], n[s.DESIRED_HOST, i]
-    account = world.clock[scene.FIRST_STARTUP] + i
-    own = 0.0
-    for product in range(N_PRODUCTS):
-        own += world.product_f64[scene.PERFORMANCE, product] * world.card_i64[product * N_STAGES + ONLINE, account]
-    elsewhere = world.contract_i64[s.CARDS, 1 - slot, i]
-    wanted = int(max(world.startup_f64[s.NEED_CARDS, i] - own - elsewhere, 0.0))
+    p, slots, contracts = world.p, world.startup_i32, world.contract_i32
+    slot, rival = wide(world.startup_i8[s.DESIRED_SWITCH_SLOT, i]), wide(world.startup_i16[s.DESIRED_HOST, i])
+    record = slots[s.FIRST_CONTRACT + slot, i]
+    own = world.product_f64[scene.PERFORMANCE, A800] * slots[s.ONLINE_CARDS, i]
+    elsewhere = contracts[slots[s.FIRST_CONTRACT + 1 - slot, i], s.CARDS]
+    wanted = int(min(max(world.startup_f64[s.NEED_CARDS, i] - own - elsewhere, 0.0), s.LARGEST_CONTRACT))
     if wanted < SMALLEST_LEASE:
         leave(world, i, slot, s.NEED_GONE, t)
         return
     if rival >= 0 and world.cloud_i64[c.FREE, rival] >= max(p[pg.SWITCH_SHARE] * wanted, 1.0):
         _switch(world, i, slot, rival, min(wanted, world.cloud_i64[c.FREE, rival]), s.AT_RENEWAL, t)
         return
-    host, served = world.contract_i64[s.CLOUD, slot, i], world.contract_i64[s.SERVED_TODAY, slot, i]
-    cards = min(wanted, max(world.contract_i64[s.CARDS, slot, i], served + world.cloud_i64[c.FREE, host]))
+    host, served = wide(contracts[record, s.CLOUD]), contracts[record, s.SERVED_TODAY]
+    cards = min(wanted, max(contracts[record, s.CARDS], served + world.cloud_i64[c.FREE, host]))
     leave(world, i, slot, s.EXPIRED, t)
     sign_for_tomorrow(world, i, slot, host, cards, t)

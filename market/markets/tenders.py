@@ -49,8 +49,7 @@ def _hold(world: World, k: int, t: int) -> None:
     customer = clock[scene.FIRST_STARTUP] + startup
     clock[scene.N_TENDERS] += 1
     number = clock[scene.N_TENDERS]
-    world.startup_i64[s.LAST_TENDER_DAY, startup] = t
-    world.startup_i64[s.N_TENDERS, startup] += 1
+    world.startup_i16[s.LAST_TENDER_DAY, startup] = t
     log_event(world, t, scene.TENDER_OPENED, customer, -1, cards, 0, number, 0, 0)
     floors, keys, bidders = world.ration[0], world.ration[1], world.ration[2]
     n = 0
@@ -86,6 +85,7 @@ def _hold(world: World, k: int, t: int) -> None:
     )
     slot = free_slot(world, startup)
     if slot < 0:
-        slot = 0 if world.contract_i64[s.CARDS, 0, startup] <= world.contract_i64[s.CARDS, 1, startup] else 1
+        first, second = world.startup_i32[s.FIRST_CONTRACT, startup], world.startup_i32[s.SECOND_CONTRACT, startup]
+        slot = 0 if world.contract_i32[first, s.CARDS] <= world.contract_i32[second, s.CARDS] else 1
         end(world, startup, slot, s.CONSOLIDATED, t)
     sign(world, startup, slot, cloud, cards, price, int(p[pt.TERM_DAYS]), number, s.KIND_TENDER, t)

@@ -13,8 +13,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from market.state import accounts
-from market.state.products import N_SECTORS, N_STAGES, PRODUCTS, SCRAP, SECTORS, STAGES, WORLD
+from market.state import accounts, scene, startup
+from market.state.products import (
+    A800,
+    CLOUDS,
+    N_PRODUCTS,
+    N_SECTORS,
+    N_STAGES,
+    PRODUCTS,
+    SCRAP,
+    SECTORS,
+    STAGES,
+    STARTUPS,
+    WORLD,
+)
+from market.state.world import World
 
 if TYPE_CHECKING:
     from market.model import GpuMarket
@@ -37,9 +50,8 @@ def balance_sheet(model: GpuMarket) -> pd.DataFrame:
         through which a card changes its stage. Every row sums to zero.
     """
     world = model.world
-    sectors = world.account_i64[accounts.SECTOR]
-    rows = [_by_sector(world.account_i64[accounts.CASH_FEN], sectors)]
-    rows += [_by_sector(cards, sectors) for cards in world.card_i64]
+    rows = [_by_sector(world.account_i64[accounts.CASH_FEN], sectors_of(world))]
+    rows += [_cards_by_sector(world, product, stage) for product in range(N_PRODUCTS) for stage in range(N_STAGES)]
     names = [MONEY_ROW, *(column.name for column in accounts.CARD_I64.columns)]
     sheet = pd.DataFrame(rows, index=names, columns=list(SECTORS))
     sheet[CONVERSION] = np.concatenate([[0], -world.card_flow.sum(axis=(0, 2))])
@@ -84,14 +96,13 @@ def card_identity(model: GpuMarket) -> pd.DataFrame:
         of the firms, ``reserve`` of the state, ``sold_in_servers`` to other industries, and ``scrapped``.
     """
     world = model.world
-    sectors = world.account_i64[accounts.SECTOR]
     rows = []
     for k, product in enumerate(PRODUCTS):
         flows = world.card_flow[:, k * N_STAGES : (k + 1) * N_STAGES]
         given = -flows.sum(axis=1)  # (kind, sector), what a sector handed over
         makers = [SECTORS.index("nvidia"), SECTORS.index("huawei")]
         shipped = given[accounts.ALLOTTED, makers].sum() + given[accounts.RETURNED, makers].sum()
-        held = np.array([_by_sector(world.card_i64[k * N_STAGES + stage], sectors) for stage in range(N_STAGES)])
+        held = np.array([_cards_by_sector(world, k, stage) for stage in range(N_STAGES)])
         row = {
             "opening": given[accounts.OPENING, WORLD],
             "shipped": shipped,
@@ -106,6 +117,22 @@ def card_identity(model: GpuMarket) -> pd.DataFrame:
 
 
 FIRM_SECTORS = slice(SECTORS.index("clouds"), N_SECTORS)
+
+
+def sectors_of(world: World) -> np.ndarray:
+    """Return the sector of every account."""
+    firsts = [world.clock[k] for k in (scene.FIRST_MAKER, scene.FIRST_SPECULATOR, scene.FIRST_STARTUP)]
+    numbers = np.arange(world.account_i64.shape[1])
+    return np.where(numbers < CLOUDS, numbers, CLOUDS + np.searchsorted(firsts, numbers, side="right"))
+
+
+def _cards_by_sector(world: World, product: int, stage: int) -> np.ndarray:
+    """Sum the cards of a product in a stage over the accounts of each sector."""
+    held = world.card_i64[product * N_STAGES + stage]
+    sums = _by_sector(held, sectors_of(world)[: held.size])
+    if product == A800:
+        sums[STARTUPS] += world.startup_i32[startup.TRANSIT_CARDS + stage].sum(dtype=np.int64)
+    return sums
 
 
 def _by_sector(balances: np.ndarray, sectors: np.ndarray) -> np.ndarray:

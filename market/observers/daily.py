@@ -9,6 +9,7 @@ from market.parameters import supply as pp
 from market.state import accounts, primary, scene, trader
 from market.state import cloud as c
 from market.state import startup as s
+from market.state.columns import wide
 from market.state.ledger import owned_cards
 from market.state.products import A800, DAYS_PER_MONTH, H20, N_STAGES, STOCK
 from market.state.world import World
@@ -61,18 +62,18 @@ def _observe_book(world: World, t: int) -> None:
 
 @compiled
 def _observe_startups(world: World, t: int) -> None:
-    day, n = world.daily_f64, world.startup_i64
-    alive, need, paid, cards, trained = 0, 0.0, 0.0, 0, 0.0
-    for i in range(n.shape[1]):
-        trained += n[s.DONE_CARD_DAYS, i]
-        if n[s.STATUS, i] == s.ALIVE:
+    day, contracts = world.daily_f64, world.contract_i32
+    status, needs = world.startup_i8[s.STATUS], world.startup_f64[s.NEED_CARDS]
+    alive, need, paid, cards = 0, 0.0, 0, 0
+    for i in range(status.shape[0]):
+        if status[i] == s.ALIVE:
             alive += 1
-            need += world.startup_f64[s.NEED_CARDS, i]
-        for slot in range(s.N_SLOTS):
-            cards += world.contract_i64[s.CARDS, slot, i]
-            paid += world.contract_i64[s.CARDS, slot, i] * world.contract_i64[s.RENT_FEN, slot, i]
+            need += needs[i]
+    for record in range(1, world.clock[scene.TOP_RECORD] + 1):  # an empty one has no cards
+        cards += contracts[record, s.CARDS]
+        paid += wide(contracts[record, s.CARDS]) * contracts[record, s.RENT_FEN]
     day[scene.DAY_ALIVE, t] = alive
-    day[scene.DAY_TRAINED, t] = trained
+    day[scene.DAY_TRAINED, t] = world.scene_f64[scene.TRAINED_CARD_DAYS]
     day[scene.DAY_TRUE_DEMAND, t] = need
     day[scene.DAY_RENT, t] = paid * DAYS_PER_MONTH / FEN / cards if cards > 0 else np.nan
 
@@ -102,7 +103,7 @@ def _observe_holdings(world: World, t: int) -> None:
         stock = world.card_i64[A800 * N_STAGES + STOCK, account]
         held = 1.0 + owned_cards(world, account)
         weight += held
-        belief += held * world.account_f64[accounts.BAN_BELIEF, account]
+        belief += held * world.belief_f64[accounts.BAN_BELIEF, account]
         if account >= clock[scene.FIRST_SPECULATOR]:
             speculated += stock
         elif account < clock[scene.FIRST_MAKER]:

@@ -8,6 +8,7 @@ from market.kernels.compile import compiled
 from market.state import accounts, scene, trader
 from market.state import cloud as c
 from market.state import startup as s
+from market.state.ledger import cards_of
 from market.state.products import N_PRODUCTS, N_STAGES, NVIDIA
 from market.state.world import DAY_OF_MONTH, DAYS_IN_MONTH, MONTH, World
 
@@ -27,7 +28,7 @@ def observe_month(world: World, t: int) -> None:
         for stage in range(N_STAGES):
             cards = 0
             for product in range(N_PRODUCTS):
-                cards += world.card_i64[product * N_STAGES + stage, account]
+                cards += cards_of(world, product, stage, account)
             firm[scene.FIRM_TRANSIT + stage] = cards
         firm[scene.FIRM_CASH] = world.account_i64[accounts.CASH_FEN, account] / FEN
         firm[scene.FIRM_BELIEF] = np.nan
@@ -53,7 +54,7 @@ def _observe_clouds(world: World, month: int) -> None:
         firm[scene.FIRM_FREE] = n[c.FREE, i]
         firm[scene.FIRM_NEED] = f[c.NEED, i]
         firm[scene.FIRM_FRACTION] = f[c.POSTED_FRACTION, i]
-        firm[scene.FIRM_BELIEF] = world.account_f64[accounts.BAN_BELIEF, account]
+        firm[scene.FIRM_BELIEF] = world.belief_f64[accounts.BAN_BELIEF, account]
         firm[scene.FIRM_SHARE] = (n[c.CONTRACT_SERVED, i] + n[c.OTHER_SERVED, i]) / served
 
 
@@ -71,12 +72,12 @@ def _observe_others(world: World, month: int) -> None:
         firm = firms[:, month, account - NVIDIA]
         firm[scene.FIRM_REVENUE] = world.speculator_i64[trader.MONTH_SALES_FEN, i] / FEN
         firm[scene.FIRM_COST] = world.speculator_i64[trader.MONTH_COST_FEN, i] / FEN
-        firm[scene.FIRM_BELIEF] = world.account_f64[accounts.BAN_BELIEF, account]
-    for i in range(world.startup_i64.shape[1]):
+        firm[scene.FIRM_BELIEF] = world.belief_f64[accounts.BAN_BELIEF, account]
+    for i in range(world.startup_month_i64.shape[1]):
         account = clock[scene.FIRST_STARTUP] + i
         if account - NVIDIA >= firms.shape[2]:
             break
         firm = firms[:, month, account - NVIDIA]
-        firm[scene.FIRM_REVENUE] = world.startup_i64[s.REVENUE_FEN, i] / FEN
-        firm[scene.FIRM_COST] = world.startup_i64[s.COST_FEN, i] / FEN
+        firm[scene.FIRM_REVENUE] = world.startup_month_i64[s.REVENUE_FEN, i] / FEN
+        firm[scene.FIRM_COST] = world.startup_month_i64[s.COST_FEN, i] / FEN
         firm[scene.FIRM_NEED] = world.startup_f64[s.NEED_CARDS, i]

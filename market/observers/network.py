@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import networkx as nx
+import numpy as np
 
 from market.state import cloud as c
 from market.state import primary, scene
@@ -61,22 +62,19 @@ def supply_graph(model: GpuMarket) -> nx.DiGraph:
                     ("paid_cny", price * delivered),
                 ):
                     graph.edges[edge][name] = graph.edges[edge].get(name, 0) + value
-    for slot in range(s.N_SLOTS):
-        contracts = world.contract_i64[:, slot]
-        for i in contracts[s.CONTRACT].nonzero()[0]:
-            cloud = node(int(clock[scene.FIRST_CLOUD] + contracts[s.CLOUD, i]), "cloud")
-            startup = node(int(clock[scene.FIRST_STARTUP] + i), "startup")
-            rent = contracts[s.RENT_FEN, i] * contracts[s.CARDS, i] * DAYS_PER_MONTH / FEN_PER_CNY
-            served = {
-                "cards": int(contracts[s.CARDS, i]),
-                "served_cards": int(contracts[s.SERVED_TODAY, i]),
-                "rent_cny_per_month": float(rent),
-                "short_card_days": int(contracts[s.SHORT_CARD_DAYS, i]),
-            }
-            if not graph.has_edge(cloud, startup):
-                graph.add_edge(cloud, startup, relation="serves", **dict.fromkeys(served, 0))
-            for name, value in served.items():  # a startup may have two contracts with one cloud
-                graph.edges[cloud, startup][name] += value
+    for contract in world.contract_i32[world.contract_i32[:, s.CONTRACT] != 0].astype(np.int64):
+        cloud = node(int(clock[scene.FIRST_CLOUD] + contract[s.CLOUD]), "cloud")
+        startup = node(int(clock[scene.FIRST_STARTUP] + contract[s.STARTUP]), "startup")
+        served = {
+            "cards": int(contract[s.CARDS]),
+            "served_cards": int(contract[s.SERVED_TODAY]),
+            "rent_cny_per_month": float(contract[s.RENT_FEN] * contract[s.CARDS] * DAYS_PER_MONTH / FEN_PER_CNY),
+            "short_card_days": int(contract[s.SHORT_CARD_DAYS]),
+        }
+        if not graph.has_edge(cloud, startup):
+            graph.add_edge(cloud, startup, relation="serves", **dict.fromkeys(served, 0))
+        for name, value in served.items():  # a startup may have two contracts with one cloud
+            graph.edges[cloud, startup][name] += value
     for i in range(world.cloud_i64.shape[1]):
         graph.nodes[node(int(clock[scene.FIRST_CLOUD] + i), "cloud")]["free_cards"] = int(world.cloud_i64[c.FREE, i])
     return graph

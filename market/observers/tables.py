@@ -6,6 +6,7 @@ frames. Ids are categorical, dates are dates, money is CNY.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from market.state.products import DAYS_PER_MONTH, FEN_PER_CNY, NVIDIA, PRODUCTS
 from market.state.world import World
 
 if TYPE_CHECKING:
-    from market.state.build import Cast
+    from market.state.cast import Cast
 
 BASIS_POINTS = 10_000
 KIND_OF_FIRM = ("nvidia", "cloud", "server_maker", "speculator", "startup")
@@ -34,20 +35,19 @@ class Journal:
     def drain(self) -> None:
         """Take what the logs hold and empty them."""
         clock = self.world.clock
-        for name, block, used in (
-            ("event", self.world.event_i64, scene.N_EVENTS),
-            ("ended", self.world.ended_i64, scene.N_ENDED),
-            ("delivery", self.world.delivery_i64, scene.N_DELIVERIES),
-        ):
+        for name, used in (("event", scene.N_EVENTS), ("ended", scene.N_ENDED), ("delivery", scene.N_DELIVERIES)):
             if clock[used]:
-                self._chunks[name].append(block[:, : clock[used]].copy())
+                self._chunks[name].append(self._log(name)[:, : clock[used]].astype(np.int64))
                 clock[used] = 0
 
     def rows(self, name: str) -> np.ndarray:
         """All rows of a log so far, (columns, rows)."""
         self.drain()
-        block = getattr(self.world, f"{name}_i64")
-        return np.concatenate([block[:, :0], *self._chunks[name]], axis=1)
+        empty = self._log(name)[:, :0].astype(np.int64)
+        return np.concatenate([empty, *self._chunks[name]], axis=1)
+
+    def _log(self, name: str) -> np.ndarray:
+        return self.world.ended_i32.T if name == "ended" else getattr(self.world, f"{name}_i64")
 
 
 def _dates(days: np.ndarray) -> pd.Series:
@@ -63,11 +63,23 @@ def _late_dates(days: np.ndarray) -> pd.Series:
 
 
 def _ids(accounts: np.ndarray, cast: Cast) -> pd.Categorical:
-    return pd.Categorical.from_codes(accounts, categories=list(cast.ids))
+    """Accounts as ids; -1 is nobody."""
+    n_listed = len(cast.listed)
+    others = np.unique(accounts[accounts >= n_listed])
+    if not others.size:
+        return _names(accounts, cast.listed)
+    codes = np.where(accounts < n_listed, accounts, n_listed + np.searchsorted(others, accounts))
+    return _names(codes, cast.listed + tuple(cast.ids[int(account)] for account in others))
 
 
-def _names(codes: np.ndarray, names: list[str] | tuple[str, ...]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, categories=list(names))
+def _names(codes: np.ndarray, names: tuple[str, ...]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, dtype=_categories(names))
+
+
+@functools.lru_cache(maxsize=64)
+def _categories(names: tuple[str, ...]) -> pd.CategoricalDtype:
+    """One dtype for one list of names: a sweep makes thousands of tables of the same firms."""
+    return pd.CategoricalDtype(list(names))
 
 
 def daily_frame(world: World, days: int) -> pd.DataFrame:
@@ -117,7 +129,7 @@ def events_frame(rows: np.ndarray, cast: Cast) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "date": _late_dates(rows[scene.EVENT_DAY]),
-            "kind": _names(kinds, list(scene.EVENTS)),
+            "kind": _names(kinds, tuple(scene.EVENTS)),
             "actor": _ids(actors, cast),
             "counterparty": _ids(rows[scene.EVENT_OTHER], cast),
             "cards": rows[scene.EVENT_CARDS],
@@ -155,15 +167,17 @@ def _details(rows: np.ndarray, cast: Cast) -> np.ndarray:
     return text
 
 
+def running_contracts(world: World) -> np.ndarray:
+    """Contracts that run, as int64 of shape (columns of `market.state.startup.CONTRACT_I32`, contracts)."""
+    return world.contract_i32[world.contract_i32[:, s.CONTRACT] != 0].T.astype(np.int64)
+
+
 def contracts_frame(world: World, ended: np.ndarray, cast: Cast, days: int) -> pd.DataFrame:
     """All contracts: ended ones from the log, running ones from their slots."""
-    logged = min(int(world.clock[scene.LOG_LIMIT]), world.startup_i64.shape[1])
-    running = []
-    for slot in range(s.N_SLOTS):
-        held = world.contract_i64[:, slot, :logged].copy()
-        held[s.STOPPED_DAY], held[s.REASON], held[s.STARTUP] = -1, s.RUNNING, np.arange(logged)
-        running.append(held[:, held[s.CONTRACT] != 0])
-    rows = np.concatenate([ended, *running], axis=1)
+    running = running_contracts(world)
+    running = running[:, running[s.STARTUP] < world.clock[scene.LOG_LIMIT]]
+    ends = np.tile([[-1], [s.RUNNING]], running.shape[1])
+    rows = np.concatenate([ended, np.concatenate([running, ends])], axis=1)
     rows = rows[:, np.argsort(rows[s.CONTRACT], kind="stable")]
     clock = world.clock
     tender = rows[s.TENDER]
@@ -179,7 +193,7 @@ def contracts_frame(world: World, ended: np.ndarray, cast: Cast, days: int) -> p
             "rent_cny_per_card_month": rows[s.RENT_FEN] * DAYS_PER_MONTH / FEN_PER_CNY,
             "start_date": _late_dates(rows[s.START_DAY]),
             "end_date": _dates(rows[s.STOPPED_DAY]),
-            "end_reason": _names(rows[s.REASON], list(s.REASONS)),
+            "end_reason": _names(rows[s.REASON], tuple(s.REASONS)),
             "served_card_days": rows[s.SERVED_CARD_DAYS],
             "promised_card_days": rows[s.PROMISED_CARD_DAYS],
         }

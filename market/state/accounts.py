@@ -13,23 +13,23 @@ from market.state.products import N_PRODUCTS, N_STAGES, PRODUCTS, STAGES
 
 ACCOUNT_I64 = Block("account_i64", np.int64)
 CASH_FEN = ACCOUNT_I64.column("cash_fen", "fen", "money held")
-BOOKED_FEN = ACCOUNT_I64.column("booked_fen", "fen", "sum of all transactions since the first day")
-SECTOR = ACCOUNT_I64.column("sector", "code", "sector the account belongs to")
+AUDIT = ACCOUNT_I64.column("audit", "weighed units", "all transactions since the first day, weighed and summed")
 KEY = ACCOUNT_I64.column("key", "key", "stable key of the owner, from its id")
-BASIS_FEN = ACCOUNT_I64.column("basis_fen", "fen", "historic cost of the cards it owns, servers included")
-INTEREST_CARRY = ACCOUNT_I64.column("interest_carry", "1e-6 fen", "part of interest not yet charged")
 
-ACCOUNT_F64 = Block("account_f64", np.float64)
-BAN_LOG_ODDS = ACCOUNT_F64.column("ban_log_odds", "log-odds", "belief that supply stops within the horizon")
-BAN_BELIEF = ACCOUNT_F64.column("ban_belief", "1", "the same belief as a probability")
-FORESIGHT = ACCOUNT_F64.column("foresight", "1", "how strongly news moves the belief")
+# What only accounts before the first startup have: boundary accounts and firms that trade and form beliefs.
+FIRM_I64 = Block("firm_i64", np.int64)
+BASIS_FEN = FIRM_I64.column("basis_fen", "fen", "historic cost of the cards it owns, servers included")
+INTEREST_CARRY = FIRM_I64.column("interest_carry", "1e-6 fen", "part of interest not yet charged")
 
-CARD_I64 = Block("card_i64", np.int64)
-BOOKED_I64 = Block("booked_i64", np.int64)
+BELIEF_F64 = Block("belief_f64", np.float64)
+BAN_LOG_ODDS = BELIEF_F64.column("ban_log_odds", "log-odds", "belief that supply stops within the horizon")
+BAN_BELIEF = BELIEF_F64.column("ban_belief", "1", "the same belief as a probability")
+FORESIGHT = BELIEF_F64.column("foresight", "1", "how strongly news moves the belief")
+
+CARD_I64 = Block("card_i64", np.int64)  # the same accounts; startups hold A-class cards, in their own columns
 for _product in PRODUCTS:
     for _stage in STAGES:
         CARD_I64.column(f"{_product}_{_stage}_cards", "cards", f"{_product} cards, {_stage.replace('_', ' ')}")
-        BOOKED_I64.column(f"{_product}_{_stage}_cards", "cards", "sum of all moves since the first day")
 N_CARD_ROWS = N_PRODUCTS * N_STAGES
 
 MONEY = Names()

@@ -7,7 +7,6 @@ name from the seed and the firm's stable key. Opening balances come out of bound
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,7 @@ from market.kernels.luck import stable_key
 from market.kernels.ration import RULES, WORK_ROWS
 from market.parameters import all_parameters, clouds, orders, servers, spot, startups, supply
 from market.state import accounts, cloud, primary, products, scene, startup, trader
+from market.state.cast import Cast, Roll, startup_id, startup_name
 from market.state.draw import draw_foresight, draw_speculators, draw_startups, endow, open_startup, spread
 from market.state.handle import handle_of
 from market.state.products import A800, FIRST_FIRM, N_PRODUCTS, N_SECTORS, NVIDIA
@@ -31,6 +31,8 @@ NEVER = 10**6  # a day beyond every horizon
 LOGGED_STARTUPS = 5000
 RECORDED_STARTUPS = 2000
 EVENT_ROOM = 60_000
+FIRST_RECORDS = 16_384  # of contracts; a market with more contracts is given more on its way
+WORK_ROOM = 4_096  # orders of one auction, and startups in turn, for which room is kept from day to day
 SPARE_RATION_ROWS = 3
 MANY_USERS = 0.1  # spread of worth over firms that buy for many users, against single users
 FRAMEWORK_LINES = 12 * 3  # twelve a year; a buyer also orders the A class daily at most, the others weekly
@@ -38,15 +40,6 @@ DAYS_PER_QUARTER = 365.25 / 4
 CARDS_PER_BUSD = 1e9
 MONTHS_PER_QUARTER = 3
 DAILY_MONTHS = products.DAYS_PER_MONTH
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Who is who: ids and names of all accounts, in order."""
-
-    ids: tuple[str, ...]
-    names: tuple[str, ...]
-    rules: tuple[str, ...]
 
 
 def first_day(scenario: Scenario, seed: int) -> tuple[World, Cast]:
@@ -62,7 +55,17 @@ def first_day(scenario: Scenario, seed: int) -> tuple[World, Cast]:
     _open_traders(world, handle, firms)
     _open_startups(world, handle, firms)
     rules = tuple(rule.id for rule in _ordered_rules(scenario))
-    return world, Cast(tuple(firms.ids), tuple(firms.names), rules)
+    listed = firms.ids[: firms.first_startup + min(firms.n_startups, LOGGED_STARTUPS)]
+    return world, Cast(firms.ids, firms.names, rules, listed)
+
+
+def with_more_records(world: World, missing: int) -> World:
+    """The same world with more records of contracts: as many again, and at least those that are missing."""
+    more = max(missing, len(world.contract_i32))
+    return world._replace(
+        contract_i32=np.concatenate([world.contract_i32, startup.CONTRACT_I32.records(more)]),
+        free_records=np.concatenate([world.free_records, startup.CONTRACT_I32.records(more)[:, 0]]),
+    )
 
 
 class _Firms:
@@ -74,15 +77,16 @@ class _Firms:
         self.speculators = [f"speculator_{i:03d}" for i in range(scenario.population.speculators)]
         named = sorted(scenario.startups, key=lambda firm: firm.id) if scenario.population.startups else []
         self.startups = named
-        synthetic = [f"startup_{i:04d}" for i in range(scenario.population.startups - len(named))]
         self.direct = [i for i, firm in enumerate(named) if firm.buys_direct]
-        self.ids = [*products.SECTORS[:NVIDIA], "nvidia"]
-        self.ids += [firm.id for firm in self.clouds] + [firm.id for firm in self.makers] + self.speculators
-        self.ids += [firm.id for firm in named] + synthetic
+        ids = [*products.SECTORS[:NVIDIA], "nvidia"]
+        ids += [firm.id for firm in self.clouds] + [firm.id for firm in self.makers] + self.speculators
+        ids += [firm.id for firm in named]
         groups: tuple[Sequence[NamedCloud | NamedServerMaker | NamedStartup], ...] = (self.clouds, self.makers, named)
         titles = {firm.id: firm.name for group in groups for firm in group}
-        self.names = [titles.get(id_, id_.replace("_", " ").capitalize()) for id_ in self.ids]
-        self.n_startups = len(named) + len(synthetic)
+        names = [titles.get(id_, id_.replace("_", " ").capitalize()) for id_ in ids]
+        self.n_startups = scenario.population.startups
+        self.ids = Roll(ids, self.n_startups - len(named), startup_id)
+        self.names = Roll(names, self.n_startups - len(named), startup_name)
         self.first_maker = FIRST_FIRM + len(self.clouds)
         self.first_speculator = self.first_maker + len(self.makers)
         self.first_startup = self.first_speculator + len(self.speculators)
@@ -101,6 +105,7 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
     n_buyers, days = len(firms.buyers), calendar.N_DAYS
     n_orders = max(n_buyers, 1) * (days + (N_PRODUCTS - 1) * (days // 7 + 2) + FRAMEWORK_LINES)
     logged = min(n_startups, LOGGED_STARTUPS)
+    n_records = 1 + min(startup.N_SLOTS * n_startups, FIRST_RECORDS)
     recorded = firms.first_startup - NVIDIA + min(n_startups, RECORDED_STARTUPS)
     width = max(n_buyers, n_clouds, MAX_TENDERS)
     return World(
@@ -113,11 +118,12 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         supply=_supply(scenario, p),
         rule_f64=_rules(scenario),
         account_i64=accounts.ACCOUNT_I64.zeros(n_accounts),
-        account_f64=accounts.ACCOUNT_F64.zeros(n_accounts),
-        card_i64=accounts.CARD_I64.zeros(n_accounts),
-        booked_i64=accounts.BOOKED_I64.zeros(n_accounts),
+        firm_i64=accounts.FIRM_I64.zeros(firms.first_startup),
+        belief_f64=accounts.BELIEF_F64.zeros(firms.first_startup),
+        card_i64=accounts.CARD_I64.zeros(firms.first_startup),
         cash_flow=np.zeros((len(accounts.MONEY), N_SECTORS), dtype=np.int64),
         card_flow=np.zeros((len(accounts.MOVES), accounts.N_CARD_ROWS, N_SECTORS), dtype=np.int64),
+        sector_totals=np.zeros((accounts.N_CARD_ROWS + 1, N_SECTORS), dtype=np.int64),
         cloud_i64=cloud.I64.zeros(n_clouds),
         cloud_f64=cloud.F64.zeros(n_clouds),
         maker_i64=trader.MAKER_I64.zeros(n_makers),
@@ -125,16 +131,22 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         speculator_i64=trader.SPECULATOR_I64.zeros(n_speculators),
         speculator_f64=trader.SPECULATOR_F64.zeros(n_speculators),
         startup_i64=startup.I64.zeros(n_startups),
+        startup_i32=startup.I32.zeros(n_startups),
+        startup_i16=startup.I16.zeros(n_startups),
+        startup_i8=startup.I8.zeros(n_startups),
         startup_f64=startup.F64.zeros(n_startups),
-        contract_i64=startup.CONTRACT_I64.zeros(startup.N_SLOTS, n_startups),
-        quote_i64=trader.QUOTE_I64.zeros(n_accounts),
+        startup_month_i64=startup.MONTH_I64.zeros(min(n_startups, RECORDED_STARTUPS)),
+        contract_i32=startup.CONTRACT_I32.records(n_records),
+        free_records=startup.CONTRACT_I32.records(n_records)[:, 0].copy(),
+        quote_i32=trader.QUOTE_I32.zeros(n_accounts),
+        h20_quote_i32=trader.H20_QUOTE_I32.zeros(firms.first_startup),
         buyer_i64=primary.BUYER_I64.zeros(N_PRODUCTS, n_buyers),
         buyer_f64=primary.BUYER_F64.zeros(N_PRODUCTS, n_buyers),
         buyer_account=primary.BUYER_ACCOUNT.zeros(n_buyers),
         order_i64=primary.ORDER_I64.zeros(n_orders),
         open_orders=np.zeros(n_orders, dtype=np.int64),
         event_i64=scene.EVENT_I64.zeros(EVENT_ROOM + 32 * logged + n_orders + 2 * MAX_TENDERS * n_clouds),
-        ended_i64=startup.CONTRACT_I64.zeros(2000 + 8 * logged),
+        ended_i32=startup.ENDED_I32.records(2000 + 8 * logged),
         delivery_i64=primary.DELIVERY_I64.zeros(20_000 + n_orders),
         product_f64=scene.PRODUCT_F64.zeros(N_PRODUCTS),
         scene_f64=scene.SCENE_F64.zeros(),
@@ -143,12 +155,11 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         tender_i64=np.zeros((FIRST_FLOOR + n_clouds, MAX_TENDERS), dtype=np.int64),
         bin_i64=np.zeros((n_clouds, N_PRICE_BINS), dtype=np.int64),
         share_f64=np.zeros((n_clouds, N_PRICE_BINS)),
-        auction=np.zeros((N_AUCTION_ROWS, n_accounts), dtype=np.int64),
+        auction=np.zeros((N_AUCTION_ROWS, min(n_accounts, WORK_ROOM) + 1), dtype=np.int64),
         histogram=np.zeros((2, int(p[spot.N_TICKS])), dtype=np.int64),
-        turn=np.zeros((N_TURN_ROWS, n_startups), dtype=np.int64),
+        turn=np.zeros((N_TURN_ROWS, max(min(n_startups, WORK_ROOM), MAX_TENDERS)), dtype=np.int64),
         ration=np.zeros((WORK_ROWS + SPARE_RATION_ROWS, width), dtype=np.int64),
         host_f64=np.zeros((2, n_clouds)),
-        host_keys=np.zeros(n_clouds, dtype=np.int64),
     )
 
 
@@ -215,16 +226,10 @@ def _rules(scenario: Scenario) -> np.ndarray:
 
 
 def _open_accounts(world: World, handle: World, firms: _Firms) -> None:
-    sectors = np.full(len(firms.ids), products.STARTUPS)
-    sectors[:FIRST_FIRM] = np.arange(FIRST_FIRM)
-    sectors[FIRST_FIRM : firms.first_maker] = products.CLOUDS
-    sectors[firms.first_maker : firms.first_speculator] = products.MAKERS
-    sectors[firms.first_speculator : firms.first_startup] = products.SPECULATORS
-    world.account_i64[accounts.SECTOR] = sectors
-    world.account_i64[accounts.KEY] = [stable_key(id_) for id_ in firms.ids]
+    world.account_i64[accounts.KEY] = np.fromiter(map(stable_key, firms.ids), np.int64, len(firms.ids))
     base = log_odds(world.p[orders.BASE_BELIEF])
-    world.account_f64[accounts.BAN_LOG_ODDS, FIRST_FIRM : firms.first_startup] = base
-    world.account_f64[accounts.BAN_BELIEF, FIRST_FIRM : firms.first_startup] = world.p[orders.BASE_BELIEF]
+    world.belief_f64[accounts.BAN_LOG_ODDS, FIRST_FIRM:] = base
+    world.belief_f64[accounts.BAN_BELIEF, FIRST_FIRM:] = world.p[orders.BASE_BELIEF]
     world.scene_f64[scene.MEAN_BELIEF] = base
     draw_foresight(handle)
 
@@ -311,26 +316,24 @@ def _open_traders(world: World, handle: World, firms: _Firms) -> None:
 
 
 def _open_startups(world: World, handle: World, firms: _Firms) -> None:
-    n = world.startup_i64
-    n[startup.BUYER] = -1
-    n[startup.LAST_TENDER_DAY] = -1
-    n[startup.ASKED_MAKER] = -1
+    for column in (startup.BUYER, startup.LAST_TENDER_DAY, startup.ASKED_MAKER):
+        world.startup_i16[column] = -1
     for b, i in enumerate(firms.direct):
-        n[startup.BUYER, i] = len(firms.clouds) + len(firms.makers) + b
+        world.startup_i16[startup.BUYER, i] = len(firms.clouds) + len(firms.makers) + b
     draw_startups(handle, len(firms.startups), np.cumsum(world.climate))
     for i, firm in enumerate(firms.startups):
         _open_named_startup(world, handle, i, firm)
 
 
 def _open_named_startup(world: World, handle: World, i: int, firm: NamedStartup) -> None:
-    p, n, f = world.p, world.startup_i64, world.startup_f64
+    p, f = world.p, world.startup_f64
     f[startup.CALLS_CARDS, i] = firm.calls_cards
     f[startup.CALLS_GROWTH, i] = firm.calls_growth / DAILY_MONTHS
     f[startup.AMBITION_CARDS, i] = firm.ambition_cards
     f[startup.SCALE, i] = firm.cash_cny / p[startups.CASH] if p[startups.CASH] > 0.0 else 1.0
-    n[startup.AMBITION_DAY, i] = calendar.day_of(firm.ambition_from)
+    world.startup_i16[startup.AMBITION_DAY, i] = calendar.day_of(firm.ambition_from)
     founded = -1 if firm.founded < calendar.FIRST_DAY else calendar.day_of(firm.founded)
     open_startup(handle, i, founded, float(firm.cash_cny), firm.own_cards if founded < 0 else 0)
 
 
-__all__: Sequence[str] = ("Cast", "first_day")
+__all__: Sequence[str] = ("first_day", "with_more_records")

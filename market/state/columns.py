@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["BLOCKS", "Block", "Column", "Names"]
+from market.kernels.compile import IS_INTERPRETED, compiled
+
+__all__ = ["BLOCKS", "Block", "Column", "Names", "wide"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,27 @@ class Block:
         return len(self.columns) - 1
 
     def zeros(self, *shape: int) -> np.ndarray:
-        """An empty block for members of the given shape."""
-        return np.zeros((len(self.columns), *shape), dtype=self.dtype)
+        """An empty block for members of the given shape, column by column."""
+        return np.zeros((len(self.columns), *shape), dtype=_width_of(self.dtype))
+
+    def records(self, n: int) -> np.ndarray:
+        """An empty block for `n` members, member by member: of shape (n, columns)."""
+        return np.zeros((n, len(self.columns)), dtype=_width_of(self.dtype))
+
+
+@compiled
+def wide(number: int) -> int:
+    """A number of a narrow column in 64 bits: so every compiled function is compiled for such numbers, and once."""
+    return int(np.int64(number))
+
+
+def _width_of(dtype: type) -> type:
+    """The type in which numbers of this type are kept.
+
+    Compiled code computes in 64 bits whatever is stored. NumPy's scalars would compute in the stored width and
+    overflow, so interpreted code is given the full one.
+    """
+    return np.int64 if IS_INTERPRETED and np.issubdtype(dtype, np.integer) else dtype
 
 
 BLOCKS: dict[str, Block] = {}

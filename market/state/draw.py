@@ -51,7 +51,7 @@ def endow(world: World, account: int, source: int, cash_cny: float, stock: int, 
 def draw_foresight(world: World) -> None:
     """Draw how strongly news moves each firm's belief."""
     for account in range(FIRST_FIRM, world.clock[scene.FIRST_STARTUP]):
-        world.account_f64[accounts.FORESIGHT, account] = spread(world, account, 0, world.p[orders.DISPERSION])
+        world.belief_f64[accounts.FORESIGHT, account] = spread(world, account, 0, world.p[orders.DISPERSION])
 
 
 @compiled
@@ -72,11 +72,10 @@ def draw_speculators(world: World) -> None:
 @compiled
 def draw_startups(world: World, n_named: int, cumulated_climate: np.ndarray) -> None:
     """Draw the traits that no startup has as data, and all of the synthetic ones; open everybody's account."""
-    p, n, f = world.p, world.startup_i64, world.startup_f64
-    for i in range(n.shape[1]):
+    p, f = world.p, world.startup_f64
+    for i in range(f.shape[1]):
         account = world.clock[scene.FIRST_STARTUP] + i
         f[startup.TASTE, i] = spread(world, account, 1, p[spot.TASTE])
-        f[startup.PATIENCE_DAYS, i] = p[serving.PATIENCE] * spread(world, account, 2, p[serving.PATIENCE_SPREAD])
         f[startup.RESERVATION_CNY, i] = p[spot.OPENING]
         f[startup.REVENUE_PER_CALL, i] = p[startups.CALL_REVENUE] * spread(
             world, account, 3, p[startups.SIZE_SPREAD] / 2
@@ -87,14 +86,13 @@ def draw_startups(world: World, n_named: int, cumulated_climate: np.ndarray) -> 
 
 @compiled
 def _draw_synthetic(world: World, i: int, account: int, cumulated_climate: np.ndarray) -> None:
-    p, n, f = world.p, world.startup_i64, world.startup_f64
+    p, f = world.p, world.startup_f64
     size = spread(world, account, 4, p[startups.SIZE_SPREAD])
     f[startup.SCALE, i] = size
     f[startup.CALLS_CARDS, i] = p[startups.CALLS] * size * spread(world, account, 5, p[startups.SIZE_SPREAD] / 2)
     z = normal(world.clock[scene.SEED], luck.TRAIT, 0, world.account_i64[accounts.KEY, account], 6)
     f[startup.CALLS_GROWTH, i] = (p[startups.CALLS_GROWTH] + p[startups.CALLS_SPREAD] * z) / DAYS_PER_MONTH
     f[startup.AMBITION_CARDS, i] = p[startups.AMBITION] * size * spread(world, account, 7, p[startups.SIZE_SPREAD])
-    n[startup.AMBITION_DAY, i] = 0
     cash = p[startups.CASH] * size
     if chance(world, account, 8) < p[startups.ENTRY_SHARE]:
         founded = founding_day(chance(world, account, 9), cumulated_climate)
@@ -120,11 +118,18 @@ def founding_day(luckiness: float, cumulated_climate: np.ndarray) -> int:
 @compiled
 def open_startup(world: World, i: int, founded: int, cash_cny: float, own_cards: int) -> None:
     """Let a startup be there from the first day, or keep its capital until the day it is founded (-1 for before)."""
-    n, f = world.startup_i64, world.startup_f64
-    n[startup.FOUNDED_DAY, i] = founded
+    f = world.startup_f64
+    world.startup_i16[startup.FOUNDED_DAY, i] = founded
     if founded < 0:
-        n[startup.STATUS, i] = startup.ALIVE
+        world.startup_i8[startup.STATUS, i] = startup.ALIVE
         f[startup.NEED_CARDS, i] = f[startup.CALLS_CARDS, i]
         endow(world, world.clock[scene.FIRST_STARTUP] + i, INVESTORS, cash_cny, 0, own_cards)
     else:
-        n[startup.CAPITAL_FEN, i] = fen(cash_cny)
+        world.startup_i64[startup.DESIRED_ROUND_FEN, i] = fen(cash_cny)
+
+
+@compiled
+def patience_days(world: World, i: int) -> float:
+    """Days of full shortfall that startup `i` bears: a trait, drawn when a contract is signed."""
+    account = world.clock[scene.FIRST_STARTUP] + i
+    return world.p[serving.PATIENCE] * spread(world, account, 2, world.p[serving.PATIENCE_SPREAD])

@@ -1,42 +1,38 @@
-"""The ledger: the only functions that move money and cards, and the daily proof that nothing leaked.
+"""The ledger: the only functions that move money and cards.
 
-Every transaction takes the same integer from one account and gives it to another. Beside the balance each account
-keeps the sum of its transactions, and each kind of transaction the sum by sector, so that at the close of a day
-
-- every account's balance equals the sum of its transactions (a rule that edits a balance is found, by name),
-- every sector's balance equals the sum of its transactions by kind (so is an entry made on one side only),
-- every kind of transaction sums to zero over sectors, money and each product's cards alike,
-- no agent has negative money or cards. Boundary accounts may: they are where money and cards come from.
+Every transaction takes the same integer from one account and gives it to another. Beside its balances each account
+keeps one more number, its audit: all its transactions, each weighed by the row it moves (money or a product's stage),
+summed modulo 2**64; and each kind of transaction keeps its sum by sector. `market.state.books` proves with both, every
+day, that nothing leaked. A startup holds money and A-class cards; of other firms the ledger also knows what their cards
+cost them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from market.kernels.compile import compiled
+from market.kernels.compile import IS_INTERPRETED, compiled
+from market.kernels.luck import stable_key
 from market.state import accounts, scene
-from market.state.accounts import BASIS_FEN, BOOKED_FEN, CASH_FEN, N_CARD_ROWS, SECTOR
+from market.state import startup as s
+from market.state.accounts import AUDIT, BASIS_FEN, CASH_FEN, N_CARD_ROWS
+from market.state.columns import wide
 from market.state.products import (
+    A800,
     CLOUDS,
     FIRST_FIRM,
     MAKERS,
-    N_PRODUCTS,
-    N_SECTORS,
     N_STAGES,
-    SECTORS,
     SPECULATORS,
+    STARTUPS,
     TRANSIT,
 )
 from market.state.world import World
 
-CLOSED = 0
-BROKEN = 1
-CASH_ROW = N_CARD_ROWS  # number of the money row in reports; card rows come first
-KIND_ROW = N_CARD_ROWS + 1  # rows from here on: a kind of transaction that does not sum to zero
-ALL_SECTORS = -1  # numbers of accounts below zero in reports: all sectors, then each of them
-FIRST_SECTOR = -2
-
 FEN = 100.0
+
+# Weights of card rows in the audit; that of money is one. They are odd, so that no change of one row weighs nothing.
+WEIGHTS = np.array([stable_key(column.name) | 1 for column in accounts.CARD_I64.columns], dtype=np.int64)
 
 
 @compiled
@@ -46,19 +42,33 @@ def fen(cny: float) -> int:
 
 
 @compiled
+def sector_of(clock: np.ndarray, account: int) -> int:
+    """Sector that an account belongs to: boundary accounts are one each, firms follow one another."""
+    if account < FIRST_FIRM:
+        return account
+    if account >= clock[scene.FIRST_STARTUP]:
+        return STARTUPS
+    if account >= clock[scene.FIRST_SPECULATOR]:
+        return SPECULATORS
+    return MAKERS if account >= clock[scene.FIRST_MAKER] else CLOUDS
+
+
+# ------------------------------------------------------------------ money
+
+
+@compiled
 def pay(world: World, payer: int, payee: int, amount: int, kind: int) -> None:
     """Move `amount` fen from one account to another."""
-    sectors = world.account_i64[SECTOR]
     post(world, payer, -amount)
     post(world, payee, amount)
-    book(world, sectors[payer], sectors[payee], amount, kind)
+    book(world, sector_of(world.clock, payer), sector_of(world.clock, payee), amount, kind)
 
 
 @compiled
 def post(world: World, account: int, amount: int) -> None:
     """Write one side of payments into an account; who uses it posts the other sides and books the sum."""
     world.account_i64[CASH_FEN, account] += amount
-    world.account_i64[BOOKED_FEN, account] += amount
+    world.account_i64[AUDIT, account] += amount
 
 
 @compiled
@@ -68,18 +78,51 @@ def book(world: World, payers: int, payees: int, amount: int, kind: int) -> None
     world.cash_flow[kind, payees] += amount
 
 
+# ------------------------------------------------------------------ cards
+
+
+@compiled
+def cards_of(world: World, product: int, stage: int, account: int) -> int:
+    """Cards of a product that an account has in a stage."""
+    startup = account - world.clock[scene.FIRST_STARTUP]
+    if startup < 0:
+        return world.card_i64[product * N_STAGES + stage, account]
+    return wide(world.startup_i32[s.TRANSIT_CARDS + stage, startup]) if product == A800 else 0
+
+
 @compiled
 def move(
     world: World, product: int, giver: int, from_stage: int, taker: int, to_stage: int, cards: int, kind: int
 ) -> None:
-    """Move whole cards of a product from one account and stage to another."""
+    """Move whole cards of a product from one account and stage to another.
+
+    A startup has no place for other products than the A class: a move of such would not close the books.
+    """
     source, target = product * N_STAGES + from_stage, product * N_STAGES + to_stage
-    world.card_i64[source, giver] -= cards
-    world.booked_i64[source, giver] -= cards
-    world.card_i64[target, taker] += cards
-    world.booked_i64[target, taker] += cards
-    world.card_flow[kind, source, world.account_i64[SECTOR, giver]] -= cards
-    world.card_flow[kind, target, world.account_i64[SECTOR, taker]] += cards
+    _put(world, product, from_stage, giver, -cards)
+    _put(world, product, to_stage, taker, cards)
+    world.card_flow[kind, source, sector_of(world.clock, giver)] -= cards
+    world.card_flow[kind, target, sector_of(world.clock, taker)] += cards
+
+
+@compiled
+def _put(world: World, product: int, stage: int, account: int, cards: int) -> None:
+    row, startup = product * N_STAGES + stage, account - world.clock[scene.FIRST_STARTUP]
+    if startup < 0:
+        world.card_i64[row, account] += cards
+    elif product == A800:
+        world.startup_i32[s.TRANSIT_CARDS + stage, startup] += cards
+    _audit(world, row, account, cards)
+
+
+@compiled
+def _audit(world: World, row: int, account: int, units: int) -> None:
+    """Weigh a change of a balance into the account's audit, modulo 2**64."""
+    world.account_i64[AUDIT, account] += WEIGHTS[row] * units
+
+
+if IS_INTERPRETED:  # compiled integers wrap silently; NumPy's scalars say so
+    _audit = np.errstate(over="ignore")(_audit)
 
 
 @compiled
@@ -93,7 +136,7 @@ def sector_cards(world: World, row: int, sector: int) -> int:
 
 @compiled
 def owned_cards(world: World, account: int) -> int:
-    """Cards of all products that an account has in stock, assembly and online."""
+    """Cards of all products that a firm has in stock, assembly and online."""
     total = 0
     for row in range(N_CARD_ROWS):
         if row % N_STAGES != TRANSIT:
@@ -103,138 +146,18 @@ def owned_cards(world: World, account: int) -> int:
 
 @compiled
 def add_cost(world: World, account: int, amount: int) -> None:
-    """Put what was paid for cards or their servers into the account's cost basis."""
-    world.account_i64[BASIS_FEN, account] += amount
+    """Put what was paid for cards or their servers into a firm's cost basis; startups keep none."""
+    if account < world.clock[scene.FIRST_STARTUP]:
+        world.firm_i64[BASIS_FEN, account] += amount
 
 
 @compiled
 def release_cost(world: World, account: int, cards: int) -> int:
     """Take the mean cost of `cards` out of the basis, before they leave, and return it in fen."""
-    basis, owned = world.account_i64[BASIS_FEN, account], owned_cards(world, account)
+    if account >= world.clock[scene.FIRST_STARTUP]:
+        return 0
+    basis, owned = world.firm_i64[BASIS_FEN, account], owned_cards(world, account)
     # basis * cards // owned, in two parts so that the product cannot overflow
     cost = basis // owned * cards + basis % owned * cards // owned if owned > 0 else 0
-    world.account_i64[BASIS_FEN, account] = basis - cost
+    world.firm_i64[BASIS_FEN, account] = basis - cost
     return cost
-
-
-@compiled
-def settle_books(world: World, t: int) -> None:
-    """Close the books of the day, or say in the clock which row did not close."""
-    close_books(world)
-
-
-@compiled
-def close_books(world: World) -> int:
-    """Prove the day's books; on failure fill ``clock[BROKEN_*]`` and return BROKEN."""
-    for row in range(CASH_ROW + 1):
-        if row == CASH_ROW:
-            balances, booked = world.account_i64[CASH_FEN], world.account_i64[BOOKED_FEN]
-        else:
-            balances, booked = world.card_i64[row], world.booked_i64[row]
-        if not (_closes(world, row, balances, booked) and _adds_up(world, row, balances)):
-            return BROKEN
-    return _kinds_cancel(world)
-
-
-@compiled
-def _closes(world: World, row: int, balances: np.ndarray, booked: np.ndarray) -> bool:
-    """Prove of a row that every balance is the sum of its transactions, and no firm's is below zero."""
-    differences, signs = 0, 0
-    for account in range(balances.shape[0]):  # sound books are passed without a branch
-        differences |= balances[account] - booked[account]
-    for account in range(FIRST_FIRM, balances.shape[0]):
-        signs |= balances[account]
-    if differences == 0 and signs >= 0:
-        return True
-    for account in range(balances.shape[0]):
-        off = balances[account] - booked[account]
-        if off == 0 and account >= FIRST_FIRM and balances[account] < 0:
-            off = balances[account]
-        if off != 0:
-            _report(world.clock, row, account, off)
-            break
-    return False
-
-
-@compiled
-def _adds_up(world: World, row: int, balances: np.ndarray) -> bool:
-    """Prove of a row that every sector's balance is the sum of its transactions by kind."""
-    for sector in range(N_SECTORS):
-        first, last = accounts_of(world.clock, sector, balances.shape[0])
-        off = 0
-        for account in range(first, last):
-            off += balances[account]
-        if row == CASH_ROW:
-            for kind in range(world.cash_flow.shape[0]):
-                off -= world.cash_flow[kind, sector]
-        else:
-            for kind in range(world.card_flow.shape[0]):
-                off -= world.card_flow[kind, row, sector]
-        if off != 0:
-            _report(world.clock, row, FIRST_SECTOR - sector, off)
-            return False
-    return True
-
-
-@compiled
-def _kinds_cancel(world: World) -> int:
-    """Prove that every kind of transaction sums to zero over sectors, cards product by product."""
-    for kind in range(world.cash_flow.shape[0]):
-        off = 0
-        for sector in range(N_SECTORS):
-            off += world.cash_flow[kind, sector]
-        if off != 0:
-            return _report(world.clock, KIND_ROW + kind, ALL_SECTORS, off)
-    cells = world.card_flow.reshape(world.card_flow.shape[0] * N_PRODUCTS, N_STAGES * N_SECTORS)
-    for product_of_kind in range(cells.shape[0]):
-        off = 0
-        for cell in range(N_STAGES * N_SECTORS):
-            off += cells[product_of_kind, cell]
-        if off != 0:
-            kind = product_of_kind // N_PRODUCTS
-            return _report(world.clock, KIND_ROW + world.cash_flow.shape[0] + kind, ALL_SECTORS, off)
-    return CLOSED
-
-
-@compiled
-def accounts_of(clock: np.ndarray, sector: int, n_accounts: int) -> tuple[int, int]:
-    """First account of a sector, and the one after its last."""
-    if sector < FIRST_FIRM:
-        return sector, sector + 1
-    if sector == CLOUDS:
-        return clock[scene.FIRST_CLOUD], clock[scene.FIRST_MAKER]
-    if sector == MAKERS:
-        return clock[scene.FIRST_MAKER], clock[scene.FIRST_SPECULATOR]
-    if sector == SPECULATORS:
-        return clock[scene.FIRST_SPECULATOR], clock[scene.FIRST_STARTUP]
-    return clock[scene.FIRST_STARTUP], n_accounts
-
-
-@compiled
-def _report(clock: np.ndarray, row: int, account: int, off: int) -> int:
-    clock[scene.BROKEN_ROW] = row
-    clock[scene.BROKEN_ACCOUNT] = account
-    clock[scene.BROKEN_BY] = off
-    return BROKEN
-
-
-def row_unit(row: int) -> str:
-    """Unit of a row of the books."""
-    return "fen" if CASH_ROW <= row < KIND_ROW + len(accounts.MONEY) else "cards"
-
-
-def sector_name(account: int) -> str:
-    """What a number of an account below zero means in a report, in words."""
-    return "all sectors" if account == ALL_SECTORS else f"all {SECTORS[FIRST_SECTOR - account]}"
-
-
-def row_name(row: int) -> str:
-    """What a row number of the books means, in words."""
-    if row < N_CARD_ROWS:
-        return accounts.CARD_I64.columns[row].name
-    if row == CASH_ROW:
-        return accounts.ACCOUNT_I64.columns[CASH_FEN].name
-    kind = row - KIND_ROW
-    if kind < len(accounts.MONEY):
-        return f"money of kind {accounts.MONEY.label(kind)}"
-    return f"cards of kind {accounts.MOVES.label(kind - len(accounts.MONEY))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from market.kernels.compile import compiled
+from market.state import cloud as c
 from market.state import primary, scene
 from market.state import startup as s
 from market.state.world import World
@@ -43,23 +44,29 @@ def log_delivery(world: World, order: int, day: int, cards: int) -> None:
 
 
 @compiled
-def log_ended(world: World, startup: int, slot: int, day: int, reason: int) -> None:
+def log_ended(world: World, record: int, day: int, reason: int) -> None:
     """Append a copy of a contract that ends."""
-    if startup >= world.clock[scene.LOG_LIMIT]:
+    if world.contract_i32[record, s.STARTUP] >= world.clock[scene.LOG_LIMIT]:
         return
     row = world.clock[scene.N_ENDED]
-    world.ended_i64[:, row] = world.contract_i64[:, slot, startup]
-    world.ended_i64[s.STOPPED_DAY, row] = day
-    world.ended_i64[s.REASON, row] = reason
-    world.ended_i64[s.STARTUP, row] = startup
+    for column in range(s.N_CONTRACT_COLUMNS):
+        world.ended_i32[row, column] = world.contract_i32[record, column]
+    world.ended_i32[row, s.STOPPED_DAY] = day
+    world.ended_i32[row, s.REASON] = reason
     world.clock[scene.N_ENDED] = row + 1
 
 
 @compiled
 def has_room(world: World) -> bool:
-    """Tell whether the logs can take one more day, however busy."""
+    """Tell whether the logs and the records of contracts can take one more day, however busy."""
+    return logs_have_room(world) and records_missing(world) <= 0
+
+
+@compiled
+def logs_have_room(world: World) -> bool:
+    """Tell whether the logs can take one more day."""
     clock = world.clock
-    logged = min(clock[scene.LOG_LIMIT], world.startup_i64.shape[1])
+    logged = min(clock[scene.LOG_LIMIT], world.startup_i8.shape[1])
     contracts = s.N_SLOTS * logged
     lines = world.buyer_i64.shape[1] * world.buyer_i64.shape[2]
     deliveries = clock[scene.N_OPEN] + lines
@@ -67,6 +74,22 @@ def has_room(world: World) -> bool:
     busy_day += world.tender_i64.shape[0] * world.tender_i64.shape[1]
     return (
         clock[scene.N_EVENTS] + busy_day <= world.event_i64.shape[1]
-        and clock[scene.N_ENDED] + contracts <= world.ended_i64.shape[1]
+        and clock[scene.N_ENDED] + contracts <= world.ended_i32.shape[0]
         and clock[scene.N_DELIVERIES] + deliveries <= world.delivery_i64.shape[1]
     )
+
+
+@compiled
+def records_missing(world: World) -> int:
+    """Records of contracts that a busy day may need beyond those there are, zero or less for none.
+
+    Every lease of the day takes at least one of the cards that clouds have free at its opening, a tender is one
+    contract at most, and who moves gives a record back first.
+    """
+    clock = world.clock
+    used = clock[scene.TOP_RECORD] - clock[scene.N_FREE_RECORDS]
+    new = world.tender_i64.shape[1]
+    for cloud in range(world.cloud_i64.shape[1]):
+        new += max(world.cloud_i64[c.FREE, cloud], 0)
+    most = min(used + new, s.N_SLOTS * world.startup_i8.shape[1])
+    return most + 1 - world.contract_i32.shape[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from market.state.columns import Block
-from market.state.products import N_TRADED, PRODUCTS
 
 MAKER_I64 = Block("maker_i64", np.int64)
 BUYER = MAKER_I64.column("buyer", "row", "row among NVIDIA's direct buyers")
@@ -37,9 +36,11 @@ VALUE_PROFIT = SPECULATOR_F64.column("value_profit", "1", "smoothed success of f
 INCLINATION = SPECULATOR_F64.column("inclination", "1", "advantage of the trend, as a chance, from which it follows it")
 EXPECTED_CNY = SPECULATOR_F64.column("expected_cny", "CNY/card", "price it expects at its horizon")
 
-QUOTE_I64 = Block("quote_i64", np.int64)
-for _product in PRODUCTS[:N_TRADED]:
-    QUOTE_I64.column(f"{_product}_tick", "tick", f"limit price of its order for {_product}")
-    QUOTE_I64.column(f"{_product}_cards", "cards", f"cards bid for (+) or offered (-), {_product}")
-TICK = 0  # row of a product's quote: 2 * product + TICK
-QUANTITY = 1
+QUOTE_I32 = Block("quote_i32", np.int32)  # A class: of every account
+TICK = QUOTE_I32.column("a800_tick", "tick", "limit price of its order for A-class cards")
+QUANTITY = QUOTE_I32.column("a800_cards", "cards", "A-class cards bid for (+) or offered (-)")
+
+H20_QUOTE_I32 = Block("h20_quote_i32", np.int32)  # H20: of accounts before the first startup, in the same rows
+H20_QUOTE_I32.column("h20_tick", "tick", "limit price of its order for the H20")
+H20_QUOTE_I32.column("h20_cards", "cards", "H20 cards bid for (+) or offered (-)")
+MOST_QUOTED = 1_000_000_000  # cards in one order

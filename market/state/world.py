@@ -40,11 +40,12 @@ class World(NamedTuple):
     supply: Floats  # (products, days) cards a month before rules
     rule_f64: Floats  # (columns, rules)
     account_i64: Ints  # (columns, accounts)
-    account_f64: Floats  # (columns, accounts)
-    card_i64: Ints  # (product x stage, accounts)
-    booked_i64: Ints  # (product x stage, accounts)
+    firm_i64: Ints  # (columns, accounts before the first startup)
+    belief_f64: Floats  # (columns, accounts before the first startup)
+    card_i64: Ints  # (product x stage, accounts before the first startup)
     cash_flow: Ints  # (kind of transaction, sectors) since the first day
     card_flow: Ints  # (kind of move, product x stage, sectors) since the first day
+    sector_totals: Ints  # (product x stage and money, sectors): work space of the books
     cloud_i64: Ints
     cloud_f64: Floats
     maker_i64: Ints
@@ -52,16 +53,22 @@ class World(NamedTuple):
     speculator_i64: Ints
     speculator_f64: Floats
     startup_i64: Ints
+    startup_i32: NDArray[np.int32]
+    startup_i16: NDArray[np.int16]
+    startup_i8: NDArray[np.int8]
     startup_f64: Floats
-    contract_i64: Ints  # (columns, slots, startups)
-    quote_i64: Ints  # (2 x traded products, accounts)
+    startup_month_i64: Ints  # (columns, startups on the record)
+    contract_i32: NDArray[np.int32]  # (records, columns)
+    free_records: NDArray[np.int32]  # (records,) those given back, the first clock[N_FREE_RECORDS] count
+    quote_i32: NDArray[np.int32]  # (columns, accounts)
+    h20_quote_i32: NDArray[np.int32]  # (columns, accounts before the first startup)
     buyer_i64: Ints  # (columns, products, buyers)
     buyer_f64: Floats  # (columns, products, buyers)
     buyer_account: Ints  # (columns, buyers)
     order_i64: Ints  # (columns, orders)
     open_orders: Ints  # (orders,) rows of open orders, the first clock[N_OPEN] count
     event_i64: Ints  # (columns, room)
-    ended_i64: Ints  # (contract columns, room)
+    ended_i32: NDArray[np.int32]  # (room, columns)
     delivery_i64: Ints  # (columns, room)
     product_f64: Floats  # (columns, products)
     scene_f64: Floats  # (columns,)
@@ -70,12 +77,11 @@ class World(NamedTuple):
     tender_i64: Ints  # (2 + clouds, MAX_TENDERS)
     bin_i64: Ints  # (clouds, N_PRICE_BINS) cards promised at each fraction of list
     share_f64: Floats  # (clouds, N_PRICE_BINS) part of them that is served
-    auction: Ints  # (N_AUCTION_ROWS, accounts)
+    auction: Ints  # (N_AUCTION_ROWS, room): work space of the auction, if no more orders come
     histogram: Ints  # (2, ticks)
-    turn: Ints  # (N_TURN_ROWS, startups)
+    turn: Ints  # (N_TURN_ROWS, room): work space of turns, if no more startups wait
     ration: Ints  # (rows, buyers or more): work space of kernels.ration
     host_f64: Floats  # (2, clouds): work space of choices
-    host_keys: Ints  # (clouds,): the same
 
 
 def card_row(product: int, stage: int) -> int:

@@ -7,7 +7,7 @@ timed in the boom without having lived through the year before. Columns keep the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from market import GpuMarket, Scenario
 from market.kernels.luck import below
 from market.state import accounts, cloud, luck, primary, scene, startup, trader
 from market.state.columns import Block
+from market.state.draw import patience_days
+from market.state.ledger import cards_of
 from market.state.products import FIRST_FIRM, N_PRODUCTS, N_STAGES, NVIDIA, RESERVE, STAGES
 from market.state.world import DAY_OF_MONTH, DAYS_IN_MONTH, MONTH, WEEKDAY, World
 
@@ -63,7 +65,8 @@ class Opening:
     scene: Traits
     counts: Traits
     world: World
-    ids: tuple[str, ...]
+    handle: World
+    ids: Sequence[str]
 
     def clouds(self) -> Iterator[Traits]:
         """The clouds in the order of their ids."""
@@ -79,11 +82,23 @@ class Opening:
 
     def startups(self) -> Iterator[Traits]:
         """The startups, each with its two places for a contract (None where there is none)."""
-        slots = [rows(startup.CONTRACT_I64, self.world.contract_i64[:, k]) for k in range(startup.N_SLOTS)]
-        firms = self._firms(self.counts["first_startup"], startup.I64, startup.F64)
-        for firm, *contracts in zip(firms, *slots, strict=True):
-            firm["contracts"] = [contract if contract["contract"] else None for contract in contracts]
+        firms = self._firms(
+            self.counts["first_startup"], startup.I64, startup.I32, startup.I16, startup.I8, startup.F64
+        )
+        months = self.world.startup_month_i64
+        trained = int(self.scene["trained_card_days"]), int(self.scene["lost_card_days"])  # the engine counts them once
+        for i, firm in enumerate(firms):
+            records = [firm["first_contract"], firm["second_contract"]]
+            firm["contracts"] = [self._contract(record) if record else None for record in records]
+            firm["patience_days"] = float(patience_days(self.handle, i))
+            firm["capital_fen"] = firm["desired_round_fen"]
+            firm["done_card_days"], firm["lost_card_days"] = trained if i == 0 else (0, 0)
+            firm["revenue_fen"], firm["cost_fen"] = months[:, i].tolist() if i < months.shape[1] else (0, 0)
             yield firm
+
+    def _contract(self, record: int) -> Traits:
+        names = [column.name for column in startup.CONTRACT_I32.columns]
+        return dict(zip(names, self.world.contract_i32[record].tolist(), strict=True))
 
     def nvidia(self) -> Traits:
         """NVIDIA's account."""
@@ -115,20 +130,37 @@ class Opening:
         found = rows(primary.ORDER_I64, self.world.order_i64[:, numbers])
         return [{"number": number, **order} for number, order in zip(numbers.tolist(), found, strict=True)]
 
-    def _firms(self, first: int, ints: Block, floats: Block) -> Iterator[Traits]:
-        i64, f64 = getattr(self.world, ints.name), getattr(self.world, floats.name)
-        members = zip(self._accounts(first, i64.shape[1]), rows(ints, i64), rows(floats, f64), strict=True)
-        for account, i, f in members:
-            yield {**account, **i, **f}
+    def _firms(self, first: int, *blocks: Block) -> Iterator[Traits]:
+        arrays = [getattr(self.world, block.name) for block in blocks]
+        columns = [rows(block, array) for block, array in zip(blocks, arrays, strict=True)]
+        for account, *parts in zip(self._accounts(first, arrays[0].shape[1]), *columns, strict=True):
+            yield {**account, **{name: value for part in parts for name, value in part.items()}}
 
     def _accounts(self, first: int, n: int) -> Iterator[Traits]:
         world, span = self.world, slice(first, first + n)
-        ledger = rows(accounts.ACCOUNT_I64, world.account_i64[:, span])
-        beliefs = rows(accounts.ACCOUNT_F64, world.account_f64[:, span])
-        cards = world.card_i64[:, span].T.tolist()
-        for k, (i, f, held) in enumerate(zip(ledger, beliefs, cards, strict=True)):
-            by_stage = {stage: held[j::N_STAGES] for j, stage in enumerate(STAGES)}
-            yield {"id": self.ids[first + k], "account": first + k, **i, **f, **by_stage}
+        for k, ledger in enumerate(rows(accounts.ACCOUNT_I64, world.account_i64[:, span])):
+            account = first + k
+            held = [
+                [int(cards_of(self.handle, product, stage, account)) for product in range(N_PRODUCTS)]
+                for stage in range(N_STAGES)
+            ]
+            yield {
+                "id": self.ids[account],
+                "account": account,
+                **ledger,
+                **self._firms_own(account),
+                **dict(zip(STAGES, held, strict=True)),
+            }
+
+    def _firms_own(self, account: int) -> Traits:
+        """What only accounts before the first startup have in the engine: cost of their cards, beliefs."""
+        blocks = ((accounts.FIRM_I64, self.world.firm_i64), (accounts.BELIEF_F64, self.world.belief_f64))
+        is_firm = account < self.counts["first_startup"]
+        return {
+            column.name: array[row, account].item() if is_firm else array.dtype.type(0).item()
+            for block, array in blocks
+            for row, column in enumerate(block.columns)
+        }
 
     def planning_weekday(self, key: int) -> int:
         """The working day of the week on which a firm plans; a trait, drawn once."""
@@ -163,5 +195,6 @@ def opening_of(model: GpuMarket) -> Opening:
         scene=dict(zip([column.name for column in scene.SCENE_F64.columns], world.scene_f64.tolist(), strict=True)),
         counts=counts,
         world=world,
+        handle=model.handle,
         ids=model.cast.ids,
     )

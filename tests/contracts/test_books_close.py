@@ -17,13 +17,15 @@ from market.observers.accounts import (
     card_flow_matrix,
     card_identity,
     flow_matrix,
+    sectors_of,
 )
-from market.observers.tables import firms_frame
+from market.observers.tables import firms_frame, running_contracts
 from market.schedule import steps
 from market.state import accounts, scene
 from market.state import startup as s
-from market.state.accounts import BOOKED_FEN, CASH_FEN
-from market.state.ledger import CLOSED, close_books, move, pay
+from market.state.accounts import AUDIT, CASH_FEN
+from market.state.books import CLOSED, close_books
+from market.state.ledger import WEIGHTS, cards_of, move, pay
 from market.state.products import (
     A800,
     CLOUDS,
@@ -48,8 +50,10 @@ BOOKS_STEP = next(step.number for step in steps() if step.function == "state.led
 def assert_arrays_close(model: GpuMarket) -> None:
     """Assert on bare arrays what the matrices show as tables: quick enough for every day."""
     world = model.world
-    members = world.account_i64[accounts.SECTOR] == np.arange(len(SECTORS))[:, None]
-    money, cards = members @ world.account_i64[CASH_FEN], members @ world.card_i64.T
+    members = sectors_of(world) == np.arange(len(SECTORS))[:, None]
+    money = members @ world.account_i64[CASH_FEN]
+    cards = members[:, : world.card_i64.shape[1]] @ world.card_i64.T
+    cards[-1, :N_STAGES] += world.startup_i32[s.TRANSIT_CARDS : s.ONLINE_CARDS + 1].sum(axis=1)
     assert money.sum() == 0
     assert not world.cash_flow.sum(axis=1).any()
     assert np.array_equal(world.cash_flow.sum(axis=0), money)
@@ -142,6 +146,21 @@ def account_of(model: GpuMarket, id_: str) -> int:
     return model.cast.ids.index(id_)
 
 
+def hold(model: GpuMarket, product: int, stage: int, account: int, cards: int) -> None:
+    """Let an account hold more cards, past the ledger."""
+    startup = account - int(model.world.clock[scene.FIRST_STARTUP])
+    if startup < 0:
+        model.world.card_i64[card_row(product, stage), account] += cards
+    else:
+        model.world.startup_i32[s.TRANSIT_CARDS + stage, startup] += cards
+
+
+def hold_and_audit(model: GpuMarket, product: int, stage: int, account: int, cards: int) -> None:
+    """The same, and as if a transaction had brought them."""
+    hold(model, product, stage, account, cards)
+    model.world.account_i64[AUDIT, account] += WEIGHTS[card_row(product, stage)] * cards
+
+
 @pytest.mark.parametrize("amount", [1, -1])
 def test_a_leak_of_one_fen_stops_the_run_and_names_day_row_and_account(amount: int) -> None:
     model = planted()
@@ -157,7 +176,7 @@ def test_a_leak_of_one_fen_stops_the_run_and_names_day_row_and_account(amount: i
 @pytest.mark.parametrize("owner", ["maker_2", "speculator_003", "minimax"])
 def test_a_leak_of_one_card_stops_the_run_and_names_day_row_and_account(owner: str) -> None:
     model = planted()
-    model.world.card_i64[card_row(A800, ONLINE), account_of(model, owner)] += 1
+    hold(model, A800, ONLINE, account_of(model, owner), 1)
     with pytest.raises(BooksError) as caught:
         model.step()
     error = caught.value
@@ -192,7 +211,7 @@ def test_books_without_a_fault_close_here_and_now() -> None:
 
 def test_a_payment_booked_on_one_side_only_is_found_in_its_sector() -> None:
     model = planted()
-    model.world.account_i64[[CASH_FEN, BOOKED_FEN], account_of(model, "aws_china")] += 7
+    model.world.account_i64[[CASH_FEN, AUDIT], account_of(model, "aws_china")] += 7
     error = close(model)
     assert (error.row, error.accounts, error.difference, error.unit) == (
         "cash_fen",
@@ -204,7 +223,7 @@ def test_a_payment_booked_on_one_side_only_is_found_in_its_sector() -> None:
 
 def test_a_one_sided_flow_is_found_by_its_kind() -> None:
     model = planted()
-    model.world.account_i64[[CASH_FEN, BOOKED_FEN], account_of(model, "aws_china")] += 7
+    model.world.account_i64[[CASH_FEN, AUDIT], account_of(model, "aws_china")] += 7
     model.world.cash_flow[accounts.RENT, CLOUDS] += 7
     error = close(model)
     assert (error.row, error.accounts) == ("money of kind rent", ("all sectors",))
@@ -221,12 +240,10 @@ def test_a_flow_that_no_balance_shows_is_found() -> None:
 def test_a_one_sided_move_of_cards_is_found_by_its_kind() -> None:
     model = planted()
     row, account = card_row(A800, STOCK), account_of(model, "maker_1")
-    model.world.card_i64[row, account] += 1
-    model.world.booked_i64[row, account] += 1
+    hold_and_audit(model, A800, STOCK, account, 1)
     assert close(model).accounts == ("all server_makers",)
     model = planted()
-    model.world.card_i64[row, account] += 1
-    model.world.booked_i64[row, account] += 1
+    hold_and_audit(model, A800, STOCK, account, 1)
     model.world.card_flow[accounts.TRADED, row, SECTORS.index("server_makers")] += 1
     error = close(model)
     assert (error.row, error.accounts, error.unit) == ("cards of kind traded", ("all sectors",), "cards")
@@ -237,8 +254,7 @@ def test_a_card_that_turns_into_one_of_another_product_is_found() -> None:
     world, account = model.world, account_of(model, "alibaba_cloud")
     for product, cards in ((A800, -1), (H20, 1)):
         row = card_row(product, ONLINE)
-        world.card_i64[row, account] += cards
-        world.booked_i64[row, account] += cards
+        hold_and_audit(model, product, ONLINE, account, cards)
         world.card_flow[accounts.ASSEMBLED, row, CLOUDS] += cards
     assert close(model).row == "cards of kind assembled"
 
@@ -254,7 +270,7 @@ def test_an_overdraft_is_found_although_it_is_booked() -> None:
 def test_cards_sold_short_are_found_although_they_are_booked() -> None:
     model = planted()
     account = account_of(model, "speculator_001")
-    cards = int(model.world.card_i64[card_row(A800, STOCK), account]) + 1
+    cards = cards_of(model.handle, A800, STOCK, account) + 1
     move(model.handle, A800, account, STOCK, account_of(model, "maker_1"), STOCK, cards, accounts.TRADED)
     error = close(model)
     assert (error.row, error.accounts, error.difference) == ("a800_stock_cards", ("speculator_001",), -1)
@@ -292,11 +308,11 @@ def test_the_matrices_show_a_lost_card_as_well(check: Callable[[GpuMarket], None
 def test_rents_are_exactly_what_was_served() -> None:
     model = GpuMarket("tiny", seed=2, startups__cash_cny=2e9, leases__term_days=60)
     model.advance(900)
-    running = model.world.contract_i64.reshape(len(model.world.contract_i64), -1)
-    contracts = np.concatenate([model.journal.rows("ended"), running], axis=1)
+    ended, running = model.journal.rows("ended"), running_contracts(model.world)
+    contracts = np.concatenate([ended[: len(running)], running], axis=1)
     billed = (contracts[s.SERVED_CARD_DAYS] * contracts[s.RENT_FEN]).sum()
     assert billed == flow_matrix(model).loc["rent", "clouds"] > 0
-    assert (contracts[s.REASON] == s.AT_RENEWAL).any()
+    assert (ended[s.REASON] == s.AT_RENEWAL).any()
 
 
 def test_the_months_of_makers_and_speculators_add_up_to_their_flows() -> None:
@@ -317,7 +333,7 @@ def spot_purchases(model: GpuMarket) -> pd.Series:
     """Return what sectors paid in the auction since the first day, run again day by day."""
     again = GpuMarket(model.scenario, seed=int(model.world.clock[scene.SEED]))
     paid = pd.Series(0, index=list(SECTORS))
-    sectors = again.world.account_i64[accounts.SECTOR]
+    sectors = sectors_of(again.world)
     first = next(step.number for step in steps() if step.function == "markets.spot.settle_spot")
     for day in range(model.day):
         again.journal.drain()

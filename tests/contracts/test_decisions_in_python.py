@@ -361,7 +361,7 @@ def test_an_offer_in_python_obeys_the_cap_on_resale_like_any_other() -> None:
 
     model = GpuMarket("tiny", seed=SEED, agents=[Dear], spot__resale_cap_cny=90_000)
     model.step()
-    ticks = model.world.quote_i64[trader.TICK, [agent.account for agent in model.agents_by_type[Speculator]]]
+    ticks = model.world.quote_i32[trader.TICK, [agent.account for agent in model.agents_by_type[Speculator]]]
     assert (ticks == 900).all()
 
 

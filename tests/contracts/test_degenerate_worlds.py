@@ -91,8 +91,9 @@ def run_whole(scenario: Scenario, seed: int) -> tuple[GpuMarket, Result]:
         if block.dtype.kind == "f" and name not in MAY_BE_UNKNOWN | WORK_SPACE:
             assert np.isfinite(block).all(), name
     assert (world.card_i64[:, FIRST_FIRM:] >= 0).all()
-    assert (world.account_i64[0, FIRST_FIRM:] >= 0).all()
-    assert (world.account_i64[4, FIRST_FIRM:] >= 0).all()  # cost basis
+    assert (world.account_i64[accounts.CASH_FEN, FIRST_FIRM:] >= 0).all()
+    assert (world.startup_i32[s.TRANSIT_CARDS : s.ONLINE_CARDS + 1] >= 0).all()
+    assert (world.firm_i64[accounts.BASIS_FEN, FIRST_FIRM:] >= 0).all()
     assert_orders_add_up(model, result)
     assert_contracts_add_up(model)
     return model, result
@@ -112,7 +113,7 @@ def assert_orders_add_up(model: GpuMarket, result: Result) -> None:
 
 def assert_contracts_add_up(model: GpuMarket) -> None:
     world = model.world
-    contracts = world.contract_i64
+    contracts = world.contract_i32.T.astype(np.int64)
     is_running = contracts[s.CONTRACT] != 0
     assert (contracts[s.CARDS][is_running] > 0).all()
     assert (contracts[s.SERVED_TODAY] <= contracts[s.CARDS]).all()

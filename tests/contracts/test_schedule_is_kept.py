@@ -14,17 +14,18 @@ from market import day as compiled_day
 from market.schedule import DAY, day_source, steps
 from market.state.accounts import CASH_FEN
 
-WORK_SPACE = {"ration", "host_f64", "host_keys", "turn", "auction", "histogram", "bin_i64", "share_f64"}
+WORK_SPACE = {"ration", "host_f64", "turn", "auction", "histogram", "bin_i64", "share_f64", "sector_totals"}
 
-QUOTES = {"quote_i64": {"a800_tick", "a800_cards", "h20_tick", "h20_cards"}}
+QUOTES = {"quote_i32": {"a800_tick", "a800_cards"}}
+CLOUDS_QUOTES = {**QUOTES, "h20_quote_i32": {"h20_tick", "h20_cards"}}
 # What a deciding step may write beside desired_* columns and work space: the deciders' own expectations.
 EXPECTATIONS: dict[str, dict[str, set[str]]] = {
     "agents.nvidia.decide_allotment": {"buyer_i64": {"due_cards"}},
-    "agents.startup.decide_need": {"startup_f64": {"planned_need_cards"}},
+    "agents.startup.decide_need": {"startup_f64": {"planned_need_cards", "need_cards"}},
     "agents.hosting.decide_tenders": {"scene_f64": {"tenders_today"}, "tender_i64": {"all"}},
     "agents.cloud.decide_floors": {"tender_i64": {"all"}},
     "agents.valuation.decide_worth": {"scene_f64": {"wait_months", "substitute_cny", "worth_cny"}},
-    "agents.cloud.decide_quotes": {"cloud_f64": {"reservation_cny"}, **QUOTES},
+    "agents.cloud.decide_quotes": {"cloud_f64": {"reservation_cny"}, **CLOUDS_QUOTES},
     "agents.server_maker.decide_quotes": {"maker_f64": {"reservation_cny", "ask_cny"}, **QUOTES},
     "agents.speculator.decide_heuristic": {
         "speculator_i64": {"is_chartist"},
@@ -35,7 +36,7 @@ EXPECTATIONS: dict[str, dict[str, set[str]]] = {
     "agents.startup.decide_quotes": {"startup_f64": {"reservation_cny"}, **QUOTES},
 }
 # Written only when something is wrong, or always with the same values.
-SELDOM = {"books": {"clock"}, "leases": {"host_keys"}, "switching": {"host_keys"}}
+SELDOM = {"books": {"clock"}}
 DEPOSITS = {"primary__deposit_share": 0.1, "primary__late_penalty_share": 0.05}
 RARE_ENDS = {
     "startup_failed": {"startups__cash_cny": 8e6, "funding__hazard": 0.0},
@@ -184,8 +185,7 @@ def test_the_lists_of_expectations_and_seldom_writes_hold_nothing_idle(writes: W
     for function, blocks in EXPECTATIONS.items():
         for block, columns in blocks.items():
             seen = writes.steps[function].get(block, set())
-            quotes_of_others = {"h20_tick", "h20_cards"} if block == "quote_i64" else set()
-            assert columns - {"all"} <= seen | quotes_of_others, (function, block)
+            assert columns - {"all"} <= seen, (function, block)
 
 
 def test_only_these_phases_move_money_and_cards(writes: Writes) -> None:

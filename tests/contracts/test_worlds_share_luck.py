@@ -203,7 +203,7 @@ def test_a_rule_first_heard_of_on_a_day_leaves_all_days_before_it_alone(seed: in
     assert digest(result_of(ruled)) == digest(result_of(free))
     for model in (ruled, free):
         model.step()
-    assert "account_f64" in same_state(ruled, free)
+    assert "belief_f64" in same_state(ruled, free)
 
 
 @pytest.mark.parametrize(

@@ -11,23 +11,29 @@ from market.schedule import DAY, Phase
 from market.state.columns import BLOCKS
 from market.state.world import World
 
-LOGS = ("event_i64", "ended_i64", "delivery_i64")
+LOGS = ("event_i64", "ended_i32", "delivery_i64")
 LOG_HEAD = 2_000  # rows of a log that are looked at: it is emptied before the day
+RECORDS = ("contract_i32", "ended_i32")  # kept record by record
 
 Snapshot = dict[str, np.ndarray]
 
 
 def snapshot(world: World) -> Snapshot:
     """Return a copy of all blocks."""
-    return {name: (block[:, :LOG_HEAD] if name in LOGS else block).copy() for name, block in world._asdict().items()}
+    return {name: columns_of(name, block).copy() for name, block in world._asdict().items()}
+
+
+def columns_of(name: str, block: np.ndarray) -> np.ndarray:
+    """Return a block column by column, of a log its head."""
+    columns = block.T if name in RECORDS else block
+    return columns[:, :LOG_HEAD] if name in LOGS else columns
 
 
 def written(before: Snapshot, world: World) -> dict[str, set[str]]:
     """Return the columns that differ from a snapshot, by block; a column without a name is its number."""
     found: dict[str, set[str]] = {}
     for name, old in before.items():
-        new = getattr(world, name)
-        new = new[:, :LOG_HEAD] if name in LOGS else new
+        new = columns_of(name, getattr(world, name))
         if old.tobytes() == new.tobytes():
             continue
         same = (old == new) | (np.isnan(old) & np.isnan(new))

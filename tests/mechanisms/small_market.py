@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from market import GpuMarket, load_scenario, result_of
@@ -17,7 +18,7 @@ from market import day as compiled_day
 from market.schedule import steps
 from market.state import accounts, ledger
 from market.state import startup as s
-from market.state.products import A800, INVESTORS, N_STAGES, ONLINE, SCRAP, STOCK, WORLD
+from market.state.products import A800, INVESTORS, ONLINE, SCRAP, STOCK, WORLD
 
 SMALL = Path(__file__).with_name("small.toml")
 STEP = {step.function: step.number for step in steps()}
@@ -90,12 +91,16 @@ def wants(model: GpuMarket, cards: float, lab: int = LAB) -> None:
     """Let a startup use `cards` from today on."""
     model.world.startup_f64[s.CALLS_CARDS, lab] = cards
     model.world.startup_f64[s.NEED_CARDS, lab] = cards
-    model.world.startup_f64[s.DESIRED_NEED, lab] = cards
 
 
 def cards_of(model: GpuMarket, firm: str, stage: int = STOCK, product: int = A800) -> int:
     """Cards that a firm has in a stage."""
-    return int(model.world.card_i64[product * N_STAGES + stage, account(model, firm)])
+    return int(ledger.cards_of(model.handle, product, stage, account(model, firm)))
+
+
+def contract_of(model: GpuMarket, lab: int = LAB, slot: int = 0) -> np.ndarray:
+    """The record of a startup's contract, to read and to change."""
+    return model.world.contract_i32[model.world.startup_i32[s.FIRST_CONTRACT + slot, lab]]
 
 
 def give_cards(model: GpuMarket, firm: str, cards: int, stage: int = STOCK) -> None:

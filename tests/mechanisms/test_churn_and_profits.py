@@ -17,7 +17,7 @@ import pytest
 from small_market import (
     BETA,
     GAMMA,
-    LAB,
+    contract_of,
     contracts,
     events,
     small,
@@ -57,7 +57,7 @@ def hosts(model: GpuMarket) -> list[str]:
 def test_C2_the_losers_of_the_tender_cannot_take_the_customer_for_they_lack_cards_too() -> None:
     model = betrayed({**ONLY_ALPHA_FREE, **IMPATIENT})
     model.advance(60)
-    assert int(model.world.contract_i64[s.SHORT_CARD_DAYS, 0, LAB]) == 60 * 400  # six times what it would bear
+    assert int(contract_of(model)[s.SHORT_CARD_DAYS]) == 60 * 400  # six times what it would bear
     assert set(events(model, "bid")["actor"]) == {"alpha", "beta", "gamma"}
     assert hosts(model) == ["alpha"]
     assert events(model, "switched").empty

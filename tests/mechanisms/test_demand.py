@@ -26,6 +26,7 @@ from small_market import (
     LAB,
     LIST_RENT,
     another_lab,
+    contract_of,
     contracts,
     day_when,
     events,
@@ -173,7 +174,7 @@ def preferred(cash_cny: float, overrides: dict | None = None) -> int:
     world.cloud_f64[c.POSTED_FRACTION] = [0.60, 0.60, 0.45]
     world.cloud_i64[c.FREE] = [1000, 400, 500]
     run_step(model, "agents.hosting.decide_leases")
-    return int(world.startup_i64[s.DESIRED_HOST, LAB])
+    return int(world.startup_i16[s.DESIRED_HOST, LAB])
 
 
 def test_D3_a_startup_short_of_cash_weighs_price_more() -> None:
@@ -221,8 +222,9 @@ def interrupted(overrides: dict) -> tuple[int, int, int]:
     host = contracts(model)["cloud"].item()
     take_cards(model, host, 900)
     model.advance(1)
-    n = model.world.startup_i64
-    return tuple(int(n[row, LAB]) for row in (s.DONE_CARD_DAYS, s.LOST_CARD_DAYS, s.RUN_CARD_DAYS))
+    scenes = model.world.scene_f64  # the lab is the only startup
+    under_way = int(model.world.startup_i32[s.RUN_CARD_DAYS, LAB])
+    return int(scenes[scene.TRAINED_CARD_DAYS]), int(scenes[scene.LOST_CARD_DAYS]), under_way
 
 
 def test_D4_an_interruption_loses_the_run_since_its_last_checkpoint() -> None:
@@ -249,14 +251,14 @@ def served(overrides: dict) -> tuple[int, int, int]:
     model = small({"tenders.invited": 1, "tenders.start_fraction": 0.3})
     wants(model, 400)
     model.advance(1)
-    host = int(model.world.contract_i64[s.CLOUD, 0, LAB])
+    host = int(contract_of(model)[s.CLOUD])
     f = model.world.cloud_f64
     f[c.OTHER_BASE, host] = overrides.get("others", 500)
     f[c.OWN_BASE, host] = f[c.OWN_NEED, host] = overrides.get("own", 400)
     f[c.OWN_PRIORITY, host] = 0.5
     model.advance(1)
     n = model.world.cloud_i64
-    lab = int(model.world.contract_i64[s.SERVED_TODAY, 0, LAB])
+    lab = int(contract_of(model)[s.SERVED_TODAY])
     return int(n[c.OWN_SERVED, host]), int(n[c.OTHER_SERVED, host]), lab
 
 

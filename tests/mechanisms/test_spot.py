@@ -114,7 +114,7 @@ def speculators_quotes(model: GpuMarket) -> np.ndarray:
     model.world.scene_f64[scene.VALUE_IN_USE] = BANNED
     run_step(model, "agents.speculator.decide_quotes")
     first, last = (model.world.clock[k] for k in (scene.FIRST_SPECULATOR, scene.FIRST_STARTUP))
-    return model.world.quote_i64[trader.QUANTITY, first:last]
+    return model.world.quote_i32[trader.QUANTITY, first:last]
 
 
 def test_P4_the_arithmetic_of_hoarding() -> None:
@@ -128,9 +128,9 @@ def test_P4_who_believes_buys_who_half_believes_holds_who_does_not_sells() -> No
     first = int(model.world.clock[scene.FIRST_SPECULATOR])
     for i, belief in enumerate((0.05, 0.12, 0.15)):
         give_cards(model, f"speculator_{i:03d}", 70)
-        model.world.account_f64[accounts.BAN_BELIEF, first + i] = belief
+        model.world.belief_f64[accounts.BAN_BELIEF, first + i] = belief
     quotes = speculators_quotes(model)
-    limits = model.world.quote_i64[trader.TICK, first : first + 3] * model.world.p[spot.TICK]
+    limits = model.world.quote_i32[trader.TICK, first : first + 3] * model.world.p[spot.TICK]
     assert quotes[0] < 0
     assert limits[0] < SPOT  # sells at today's price
     assert quotes[1] < 0
@@ -291,11 +291,11 @@ def test_P6_which_gets_it_the_cards_of_a_cloud_that_could_not_host_it() -> None:
 
 def test_P6_once_it_has_found_a_host_it_asks_no_more() -> None:
     model = in_need({"cloud.beta.stock_cards": 0})
-    assert model.world.quote_i64[trader.QUANTITY, account(model, "lab")] > 0
+    assert model.world.quote_i32[trader.QUANTITY, account(model, "lab")] > 0
     give_cards(model, "beta", 400)
     assert day_when(model, lambda market: not contracts(market).empty, within=5) is not None
     model.advance(2)
-    assert model.world.quote_i64[trader.QUANTITY, account(model, "lab")] == 0
+    assert model.world.quote_i32[trader.QUANTITY, account(model, "lab")] == 0
 
 
 def test_P6_off_a_startup_that_waits_for_a_host_buys_no_cards() -> None:

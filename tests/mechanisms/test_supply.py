@@ -254,7 +254,7 @@ def under_rule(overrides: dict) -> tuple[int, int, float]:
     run_to(model, "2024-01-01")
     rows = result_of(model).deliveries
     is_after = rows["date"] >= "2023-10-23"
-    belief = logistic(model.world.account_f64[accounts.BAN_LOG_ODDS, account(model, "alpha")])
+    belief = logistic(model.world.belief_f64[accounts.BAN_LOG_ODDS, account(model, "alpha")])
     return int(rows.loc[~is_after, "cards"].sum()), int(rows.loc[is_after, "cards"].sum()), float(belief)
 
 
