@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+import json
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import mesa
 import numpy as np
 from mesa.agent import AgentSet
 
-from market import calendar
+from market import __version__, calendar
 from market import day as compiled_day
 from market.agents.cloud import Cloud
 from market.agents.face import Decision, RowAgent, overridden
@@ -20,7 +23,7 @@ from market.agents.regulator import Regulator
 from market.agents.server_maker import ServerMaker
 from market.agents.speculator import Speculator
 from market.agents.startup import Startup
-from market.errors import BooksError, UsageError
+from market.errors import BooksError, OutputError, UsageError
 from market.observers.record import DailyRecord
 from market.observers.tables import Journal
 from market.scenarios import Scenario, load_scenario
@@ -31,6 +34,7 @@ from market.state.build import first_day, with_more_records
 from market.state.handle import handle_of
 from market.state.log import has_room, records_missing
 from market.state.products import NVIDIA
+from market.state.saved import LOGS, read_header, read_market, write_market
 
 __all__ = ["GpuMarket"]
 
@@ -149,10 +153,73 @@ class GpuMarket(mesa.Model):
         """The next day to be run, as an ISO date; the last day once the calendar is at its end."""
         return calendar.date_of(min(self.day, calendar.N_DAYS - 1)).isoformat()
 
+    # -------------------------------------------------------------- half-way
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the market as it stands to a file, from which `load` goes on: data only, nothing pickled.
+
+        What agents written in Python keep for themselves is not in it.
+
+        Raises
+        ------
+        OutputError
+            When the file cannot be written; nothing is left behind then.
+        """
+        header = {
+            "version": __version__,
+            "scenario": self.scenario.model_dump(mode="json"),
+            "seed": int(self.world.clock[scene.SEED]),
+            "day": self.day,
+        }
+        logs = {name: self.journal.rows(name) for name in LOGS}
+        return write_market(path, header, self.world, logs)
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], agents: Sequence[type[RowAgent]] | Mapping[str, type[RowAgent]] = ()
+    ) -> Self:
+        """Return a saved market, to go on with it as if it had never stopped.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A file that `save` wrote with these very sources.
+        agents : mapping or sequence of classes
+            Classes of agents as they were given to the market that was saved.
+
+        Raises
+        ------
+        OutputError
+            When the file is no saved market, not whole, or of other sources.
+        """
+        header = read_header(path)
+        seed, day = header.get("seed"), header.get("day")
+        try:
+            scenario = Scenario.model_validate_json(json.dumps(header.get("scenario")), by_alias=False, by_name=True)
+        except ValueError as error:
+            raise OutputError(path, "holds a scenario that cannot be run; save the market again") from error
+        if not isinstance(seed, int) or not isinstance(day, int) or not 0 <= day <= calendar.N_DAYS:
+            raise OutputError(path, f"has seed {seed!r} and day {day!r}; save the market again")
+        model = cls(scenario=scenario, seed=seed, agents=agents)
+        model.world, logs = read_market(path, model.world)
+        model.handle = handle_of(model.world)
+        model.journal = Journal(model.world, logs)
+        model.day = model.steps = day
+        model.running = day < calendar.N_DAYS
+        return model
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the handle of compiled code, which is made anew."""
+        return {name: value for name, value in self.__dict__.items() if name != "handle"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.handle = handle_of(self.world)
+
     # -------------------------------------------------------------- agents
 
     def _populate(self, agents: Sequence[type[RowAgent]] | Mapping[str, type[RowAgent]]) -> None:
-        by_id = dict(agents) if isinstance(agents, Mapping) else {}
+        by_id = self._own_classes = dict(agents) if isinstance(agents, Mapping) else {}
         by_kind: dict[type[RowAgent], type[RowAgent]] = {}
         for face in () if isinstance(agents, Mapping) else agents:
             if by_kind.setdefault(_kind_of(face), face) is not face:
@@ -172,7 +239,8 @@ class GpuMarket(mesa.Model):
         self._own_minded: list[RowAgent] = []  # agents whose class is not the model's own
         for face, first, end in zip(FACES, firsts, ends, strict=False):
             chosen = by_kind.get(face, face)
-            population = Population(end - first, self._maker(face, chosen, by_id, first), self.random)
+            make = functools.partial(self._make_view, face, chosen, first)
+            population = Population(end - first, make, self.random)
             if chosen is not face or end - first <= EAGER_LIMIT:
                 list(population)
             if chosen is not face:
@@ -184,17 +252,12 @@ class GpuMarket(mesa.Model):
         self._views[Regulator] = AgentSet([self.regulator], random=self.random)
         self.nvidia = self._views[Nvidia][0]
 
-    def _maker(
-        self, kind: type[RowAgent], face: type[RowAgent], by_id: dict[str, type[RowAgent]], first: int
-    ) -> Callable[[int], RowAgent]:
-        def make(row: int) -> RowAgent:
-            chosen = by_id.get(self.cast.ids[first + row], face)
-            if not (isinstance(chosen, type) and issubclass(chosen, kind)):
-                field, value = f"agents[{self.cast.ids[first + row]!r}]", getattr(chosen, "__name__", chosen)
-                raise UsageError(field, value, f"a subclass of {kind.__name__}", "GpuMarket")
-            return chosen(self, row, first + row)
-
-        return make
+    def _make_view(self, kind: type[RowAgent], face: type[RowAgent], first: int, row: int) -> RowAgent:
+        chosen = self._own_classes.get(self.cast.ids[first + row], face) if self._own_classes else face
+        if not (isinstance(chosen, type) and issubclass(chosen, kind)):
+            field, value = f"agents[{self.cast.ids[first + row]!r}]", getattr(chosen, "__name__", chosen)
+            raise UsageError(field, value, f"a subclass of {kind.__name__}", "GpuMarket")
+        return chosen(self, row, first + row)
 
     @property
     def agents_by_type(self) -> dict[type[RowAgent], AgentSet]:

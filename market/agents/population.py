@@ -35,6 +35,15 @@ class Population(AgentSet):
             self._views[row] = self._make(row)
         return self._views[row]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Rows and the views made so far; the others are made again when they are looked at."""
+        return {"n": self._n, "make": self._make, "views": self._views, "is_full": self._is_full, "random": self.random}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._n, self._make, self._views = state["n"], state["make"], state["views"]
+        self.random, self._is_full = state["random"], False
+        self._filled = weakref.WeakKeyDictionary()
+
     @property
     def _agents(self) -> weakref.WeakKeyDictionary:
         if not self._is_full:

@@ -7,6 +7,7 @@ frames. Ids are categorical, dates are dates, money is CNY.
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,9 +29,11 @@ KIND_OF_FIRM = ("nvidia", "cloud", "server_maker", "speculator", "startup")
 class Journal:
     """Chunks of the logs, in order."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, before: Mapping[str, np.ndarray] | None = None) -> None:
         self.world = world
         self._chunks: dict[str, list[np.ndarray]] = {"event": [], "ended": [], "delivery": []}
+        for name, rows in (before or {}).items():
+            self._chunks[name].append(rows)
 
     def drain(self) -> None:
         """Take what the logs hold and empty them."""
