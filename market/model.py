@@ -241,8 +241,6 @@ class GpuMarket(mesa.Model):
             chosen = by_kind.get(face, face)
             make = functools.partial(self._make_view, face, chosen, first)
             population = Population(end - first, make, self.random)
-            if chosen is not face or end - first <= EAGER_LIMIT:
-                list(population)
             if chosen is not face:
                 self._own_minded += list(population)
                 self._views[chosen] = population
@@ -258,6 +256,23 @@ class GpuMarket(mesa.Model):
             field, value = f"agents[{self.cast.ids[first + row]!r}]", getattr(chosen, "__name__", chosen)
             raise UsageError(field, value, f"a subclass of {kind.__name__}", "GpuMarket")
         return chosen(self, row, first + row)
+
+    @property
+    def agents(self) -> AgentSet:
+        """All agents; of a population beyond the limit those that somebody has looked at."""
+        for population in self._views.values():
+            if len(population) <= EAGER_LIMIT:
+                list(population)
+        return self._all_agents
+
+    @agents.setter
+    def agents(self, agents: Any) -> None:
+        raise AttributeError("agents are those of the scenario: give classes of your own when you make the model")
+
+    @property
+    def agent_types(self) -> list[type]:
+        """Classes of the agents that are there."""
+        return list({type(agent): None for agent in self.agents})
 
     @property
     def agents_by_type(self) -> dict[type[RowAgent], AgentSet]:

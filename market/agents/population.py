@@ -42,7 +42,7 @@ class Population(AgentSet):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._n, self._make, self._views = state["n"], state["make"], state["views"]
         self.random, self._is_full = state["random"], False
-        self._filled = weakref.WeakKeyDictionary()
+        self._filled: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
     @property
     def _agents(self) -> weakref.WeakKeyDictionary:

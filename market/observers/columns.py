@@ -55,8 +55,9 @@ def has(table: pd.DataFrame, column: str, name: str) -> Mask:
     """Return which rows hold this name; a missing one does not."""
     names = table[column].array
     if isinstance(names, pd.Categorical):
-        code = names.categories.get_indexer([name])[0]
-        return names.codes == code if code >= 0 else np.zeros(len(names), dtype=bool)
+        if name not in names.categories:
+            return np.zeros(len(names), dtype=bool)
+        return names.codes == names.categories.get_loc(name)
     # A missing string compares as missing, which is no name.
     return np.asarray(pd.array(names == name).fillna(False), dtype=bool)
 

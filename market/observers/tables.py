@@ -100,24 +100,18 @@ def firms_frame(world: World, cast: Cast, days: int) -> pd.DataFrame:
     firsts = [NVIDIA, *(int(clock[k]) for k in (scene.FIRST_CLOUD, scene.FIRST_MAKER))]
     firsts += [int(clock[scene.FIRST_SPECULATOR]), int(clock[scene.FIRST_STARTUP])]
     accounts = np.arange(NVIDIA, NVIDIA + n)
-    kinds = np.searchsorted(firsts, accounts, side="right") - 1
-    table = pd.DataFrame(
-        {
-            "month": np.repeat(starts, n),
-            "firm": _ids(np.tile(accounts, months), cast),
-            "kind": _names(np.tile(kinds, months), KIND_OF_FIRM),
-        }
-    )
-    for row, column in enumerate(scene.FIRM_F64.columns):
-        table[column.name] = world.firm_f64[row, :months].reshape(-1)
-    is_nvidia = (table["kind"] == "nvidia").to_numpy()
-    margin = world.p[_gross_margin()]
-    table.loc[is_nvidia, "cost_cny"] = table.loc[is_nvidia, "revenue_cny"] * (1.0 - margin)
-    revenue = table["revenue_cny"].where(table["revenue_cny"] > 0)
-    table["margin_historic"] = (table["revenue_cny"] - table["cost_cny"]) / revenue
-    replacement = (revenue - table["opex_cny"] - table["replacement_depreciation_cny"]) / revenue
-    table["margin_replacement"] = replacement.where(table["kind"] == "cloud")
-    return table
+    kinds = np.tile(np.searchsorted(firsts, accounts, side="right") - 1, months)
+    columns = {
+        column.name: world.firm_f64[row, :months].reshape(-1) for row, column in enumerate(scene.FIRM_F64.columns)
+    }
+    revenue, is_nvidia = columns["revenue_cny"], kinds == KIND_OF_FIRM.index("nvidia")
+    columns["cost_cny"] = np.where(is_nvidia, revenue * (1.0 - world.p[_gross_margin()]), columns["cost_cny"])
+    earned = np.where(revenue > 0, revenue, np.nan)
+    columns["margin_historic"] = (revenue - columns["cost_cny"]) / earned
+    replacement = (earned - columns["opex_cny"] - columns["replacement_depreciation_cny"]) / earned
+    columns["margin_replacement"] = np.where(kinds == KIND_OF_FIRM.index("cloud"), replacement, np.nan)
+    firms, words = _ids(np.tile(accounts, months), cast), _names(kinds, KIND_OF_FIRM)
+    return pd.DataFrame({"month": np.repeat(starts, n), "firm": firms, "kind": words, **columns})
 
 
 def _gross_margin() -> int:
@@ -146,27 +140,24 @@ def events_frame(rows: np.ndarray, cast: Cast) -> pd.DataFrame:
 def _details(rows: np.ndarray, cast: Cast) -> np.ndarray:
     """The details of events in words, for the kinds that have any."""
     text = np.full(rows.shape[1], "", dtype=object)
-    a, b, third = rows[scene.EVENT_A], rows[scene.EVENT_B], rows[scene.EVENT_C]
-    reasons = list(s.REASONS)
-    writers = {
-        scene.TENDER_OPENED: lambda k: f"tender={a[k]}",
-        scene.BID: lambda k: (
-            f"tender={a[k]} floor={b[k] / BASIS_POINTS:.4f} stop={'authority' if third[k] else 'floor'}"
-        ),
-        scene.TENDER_AWARDED: lambda k: f"tender={a[k]} fraction={b[k] / BASIS_POINTS:.4f}",
-        scene.SWITCHED: lambda k: f"from={cast.ids[a[k]]} cause={reasons[b[k]]} most_free={cast.ids[third[k]]}",
-        scene.CONTRACT_SIGNED: lambda k: f"contract={a[k]} kind={s.KINDS[b[k]]}",
-        scene.CONTRACT_ENDED: lambda k: f"contract={a[k]} reason={reasons[b[k]]}",
-        scene.DELIVERED: lambda k: f"product={PRODUCTS[a[k]]} order={b[k]}",
-        scene.ORDER_PLACED: lambda k: f"product={PRODUCTS[a[k]]} framework={b[k]} order={third[k]}",
-        scene.ORDER_CANCELLED: lambda k: f"product={PRODUCTS[a[k]]}",
-    }
-    for kind, write in writers.items():
-        for k in np.flatnonzero(rows[scene.EVENT_KIND] == kind):
-            text[k] = write(k)
-    for kind in (scene.RULE_RUMOURED, scene.RULE_ANNOUNCED, scene.RULE_EFFECTIVE):
-        for k in np.flatnonzero(rows[scene.EVENT_KIND] == kind):
-            text[k] = f"rule={cast.rules[a[k]]}"
+    reasons, ids = list(s.REASONS), cast.ids
+    for kind, write in (
+        (scene.TENDER_OPENED, lambda a, b, c: f"tender={a}"),
+        (scene.BID, lambda a, b, c: f"tender={a} floor={b / BASIS_POINTS:.4f} stop={'authority' if c else 'floor'}"),
+        (scene.TENDER_AWARDED, lambda a, b, c: f"tender={a} fraction={b / BASIS_POINTS:.4f}"),
+        (scene.SWITCHED, lambda a, b, c: f"from={ids[a]} cause={reasons[b]} most_free={ids[c]}"),
+        (scene.CONTRACT_SIGNED, lambda a, b, c: f"contract={a} kind={s.KINDS[b]}"),
+        (scene.CONTRACT_ENDED, lambda a, b, c: f"contract={a} reason={reasons[b]}"),
+        (scene.DELIVERED, lambda a, b, c: f"product={PRODUCTS[a]} order={b}"),
+        (scene.ORDER_PLACED, lambda a, b, c: f"product={PRODUCTS[a]} framework={b} order={c}"),
+        (scene.ORDER_CANCELLED, lambda a, b, c: f"product={PRODUCTS[a]}"),
+        (scene.RULE_RUMOURED, lambda a, b, c: f"rule={cast.rules[a]}"),
+        (scene.RULE_ANNOUNCED, lambda a, b, c: f"rule={cast.rules[a]}"),
+        (scene.RULE_EFFECTIVE, lambda a, b, c: f"rule={cast.rules[a]}"),
+    ):
+        found = np.flatnonzero(rows[scene.EVENT_KIND] == kind)
+        details = (rows[column, found].tolist() for column in (scene.EVENT_A, scene.EVENT_B, scene.EVENT_C))
+        text[found] = list(map(write, *details))
     return text
 
 

@@ -6,6 +6,7 @@ name from the seed and the firm's stable key. Opening balances come out of bound
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -226,12 +227,28 @@ def _rules(scenario: Scenario) -> np.ndarray:
 
 
 def _open_accounts(world: World, handle: World, firms: _Firms) -> None:
-    world.account_i64[accounts.KEY] = np.fromiter(map(stable_key, firms.ids), np.int64, len(firms.ids))
+    keys, kept = world.account_i64[accounts.KEY], len(firms.ids.kept)
+    keys[:kept] = _keys_of(firms.ids.kept)
+    n_more = len(keys) - kept
+    remembered = _numbered_keys if n_more <= LOGGED_STARTUPS else _numbered_keys.__wrapped__
+    keys[kept:] = remembered(n_more)
     base = log_odds(world.p[orders.BASE_BELIEF])
     world.belief_f64[accounts.BAN_LOG_ODDS, FIRST_FIRM:] = base
     world.belief_f64[accounts.BAN_BELIEF, FIRST_FIRM:] = world.p[orders.BASE_BELIEF]
     world.scene_f64[scene.MEAN_BELIEF] = base
     draw_foresight(handle)
+
+
+@functools.lru_cache(maxsize=16)
+def _keys_of(ids: tuple[str, ...]) -> np.ndarray:
+    """Stable keys of these ids; a sweep asks for the same ones thousands of times."""
+    return np.array([stable_key(id_) for id_ in ids], dtype=np.int64)
+
+
+@functools.lru_cache(maxsize=16)
+def _numbered_keys(n: int) -> np.ndarray:
+    """Stable keys of the first startups without a name."""
+    return np.fromiter((stable_key(startup_id(number)) for number in range(n)), np.int64, n)
 
 
 def _open_products(world: World, scenario: Scenario) -> None:

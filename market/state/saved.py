@@ -14,6 +14,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -199,7 +200,7 @@ def _member(archive: zipfile.ZipFile, place: Path, name: str) -> np.ndarray:
                 raise ValueError("it is longer than it says")
     except KeyError:
         raise OutputError(place, f"lacks {name}; save the market again") from None
-    except (ValueError, EOFError, OSError, MemoryError, zipfile.BadZipFile, zipfile.zlib.error) as error:
+    except (ValueError, EOFError, OSError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         raise OutputError(place, f"{name} cannot be read ({_first_line(error)}); save the market again") from error
     return array
 

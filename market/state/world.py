@@ -4,8 +4,6 @@
 by the constants of the modules beside this one; the last axis runs over members (clouds, startups, accounts, ...).
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -44,7 +44,7 @@ SOURCES = ["opening", "shipped", "imported"]
 USES = ["in_transit", "stock", "assembly", "online", "sold_in_servers", "scrapped"]
 PLANT_DAY = 40
 POOR_CLOUDS = {"clouds__parent_support": 0, "clouds__parent_buffer_cny": 2e7}
-BOOKS_STEP = next(step.number for step in steps() if step.function == "state.ledger.settle_books")
+BOOKS_STEP = next(step.number for step in steps() if step.function == "state.books.settle_books")
 
 
 def assert_arrays_close(model: GpuMarket) -> None:
