@@ -452,7 +452,7 @@ def test_a_name_too_long_for_the_system_is_refused(refused) -> None:
 @pytest.mark.parametrize("name", ["baselin", "Baseline", "no rule", ""])
 def test_an_unknown_scenario_is_refused_with_the_names(name: str, refused) -> None:
     line = refused("run", name).about("scenario")
-    assert "one of baseline, deposit" in line
+    assert "one of baseline, better_substitute" in line
     assert ("did you mean" in line) == (name != "")
 
 

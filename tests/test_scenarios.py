@@ -46,6 +46,9 @@ REQUIRED = {
     "long_notice",
     "harsher_rule",
     "early_substitute",
+    "better_substitute",
+    "resale_cap",
+    "buffer_stock",
     "tiny",
 }
 SHIPPED = Path(check_module.__file__).parent
@@ -149,6 +152,9 @@ def test_long_notice_keeps_rumour_and_announcement_and_takes_effect_180_days_lat
             "early_substitute",
             {"substitute.h20.launch": dt.date(2023, 10, 23), "substitute.h20.integration_days": 30},
         ),
+        ("better_substitute", {"substitute.h20.performance": 0.9}),
+        ("resale_cap", {"parameters.spot.resale_cap_cny": 108_000.0}),
+        ("buffer_stock", {"parameters.reserve.size_cards": 10_000.0}),
         ("tiny", {"population.startups": 20, "population.speculators": 10}),
     ],
 )

@@ -25,6 +25,7 @@ from market.agents.valuation import (
     DAYS_PER_WEEK,
     adjusted_bid,
     break_even_fraction,
+    gaming_left,
     inflated_order,
     plans_today,
     wanted_cards,
@@ -166,7 +167,8 @@ def planned_order(world: World, i: int, product: int) -> tuple[float, float, flo
         if world.product_f64[scene.SEVERITY, other] < STOPPED:
             backlog += world.product_f64[scene.PERFORMANCE, other] * world.buyer_i64[primary.BACKLOG, other, b]
     order = weekly_order(growth, wanted, present, lead, fill, backlog, p[po.ADJUSTMENT], p[po.SUPPLY_LINE])
-    inflated = inflated_order(order, fill, p[po.GAMING], f[c.NEED, i], p[po.MONTH_CAP])
+    gaming = gaming_left(p[po.GAMING], p[pp.DEPOSIT_SHARE])
+    inflated = inflated_order(order, fill, gaming, f[c.NEED, i], p[po.MONTH_CAP])
     surplus = p[po.CANCELLATION] if order < 0.0 and present > SURPLUS_MARGIN * wanted else 0.0
     spare = max(present - wanted, 0.0)
     return inflated / performance, growth / performance, surplus, spare / performance

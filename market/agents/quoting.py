@@ -59,8 +59,11 @@ def clear_quotes(world: World, account: int) -> None:
 
 @compiled
 def post_quote(world: World, account: int, product: int, price_cny: float, cards: int) -> None:
-    """Post a limit order: cards above zero are bid for, below zero offered. Startups trade the A class alone."""
-    price = min(price_cny, world.p[ps.RESALE_CAP]) if cards < 0 else price_cny
+    """Post a limit order: cards above zero are bid for, below zero offered; nobody may trade above a resale cap.
+
+    Startups trade the A class alone.
+    """
+    price = min(price_cny, world.p[ps.RESALE_CAP])
     tick = min(max(int(price / world.p[ps.TICK]), 1), int(world.p[ps.N_TICKS]) - 1)
     quantity = min(max(cards, -trader.MOST_QUOTED), trader.MOST_QUOTED)
     if product == A800:

@@ -15,6 +15,7 @@ from market.agents.valuation import (
     DAYS_PER_WEEK,
     adjusted_ask,
     adjusted_bid,
+    gaming_left,
     inflated_order,
     plans_today,
     weekly_order,
@@ -24,6 +25,7 @@ from market.kernels.compile import compiled
 from market.parameters import orders as po
 from market.parameters import servers as pv
 from market.parameters import spot as ps
+from market.parameters import supply as pp
 from market.state import accounts, primary, scene, trader
 from market.state.products import A800, DAYS_PER_MONTH, N_PRODUCTS, N_STAGES, STOCK
 from market.state.world import WEEKDAY, World
@@ -102,7 +104,8 @@ def decide_orders(world: World, t: int) -> None:
             p[po.SUPPLY_LINE],
         )
         need = BACKLOG_DAYS * demand
-        buyers[primary.DESIRED_ORDER, A800, b] = int(inflated_order(order, fill, p[po.GAMING], need, 1.0))
+        gaming = gaming_left(p[po.GAMING], p[pp.DEPOSIT_SHARE])
+        buyers[primary.DESIRED_ORDER, A800, b] = int(inflated_order(order, fill, gaming, need, 1.0))
         if order < 0.0:
             buyers[primary.DESIRED_CANCEL, A800, b] = int(p[po.CANCELLATION] * buyers[primary.BACKLOG, A800, b])
 

@@ -118,11 +118,17 @@ def weekly_order(
 
 @compiled
 def inflated_order(order: float, fill_rate: float, gaming: float, need: float, month_cap: float) -> float:
-    """What is written on the order: divided by the expected fill rate when buyers game (Lee1997information)."""
+    """What is written on the order: divided by the expected fill rate as far as buyers game (Lee1997information)."""
     if order <= 0.0:
         return 0.0
-    inflation = 1.0 / fill_rate if gaming > 0.0 else 1.0
+    inflation = gaming / fill_rate + (1.0 - gaming)
     return min(order * inflation, month_cap * need * DAYS_PER_WEEK / DAYS_PER_MONTH)
+
+
+@compiled
+def gaming_left(gaming: float, deposit_share: float) -> float:
+    """How far buyers still inflate orders when a surplus costs a deposit: not at all when it costs the whole price."""
+    return gaming * (1.0 - deposit_share)
 
 
 @compiled

@@ -107,8 +107,8 @@ DEPOSIT_SHARE = _primary.parameter(
     0.0,
     "1",
     (0.0, 1.0),
-    source="assumed: none in the base (free cancellation)",
-    meaning="share of the price paid with the order and lost on cancellation",
+    source="assumed: none in the base (free cancellation); that it curbs gaming: Lee1997information",
+    meaning="share of the price paid with the order and lost on cancellation; takes that share off the inflation",
 )
 LATE_PENALTY = _primary.parameter(
     "late_penalty_share",

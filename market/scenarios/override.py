@@ -7,7 +7,6 @@ Names are checked against the scenario that is overridden; values later, with ev
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,7 +17,6 @@ from market.scenarios.schema import Scenario
 from market.scenarios.tree import KEY_OF_TABLE, PARAMETERS, SECTIONS, Merged, leaves, shown, unknown_entry
 
 ORIGIN = "an override"
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TOP_KEYS = ("title",)
 
 
@@ -130,11 +128,9 @@ def _unknown_path(path: str, merged: Merged, names: set[str]) -> Problem:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as TOML would have given it; a date may be text, so that overrides can be kept as JSON."""
+    """Return a value as TOML would have given it."""
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
-    if isinstance(value, str) and _ISO_DATE.fullmatch(value):
-        return parse_value(value)
     return value.item() if hasattr(value, "dtype") and hasattr(value, "item") else value

@@ -34,6 +34,7 @@ EXPECTATIONS: dict[str, dict[str, set[str]]] = {
     "agents.speculator.decide_expectations": {"speculator_f64": {"expected_cny"}},
     "agents.speculator.decide_quotes": QUOTES,
     "agents.startup.decide_quotes": {"startup_f64": {"reservation_cny"}, **QUOTES},
+    "agents.reserve.decide_quotes": QUOTES,
 }
 # Written only when something is wrong, or always with the same values.
 SELDOM = {"books": {"clock"}}
@@ -43,6 +44,7 @@ RARE_ENDS = {
     "consolidated": {"tenders__size_cards": 30, "tenders__pause_days": 10},
     "out_of_patience": {"tenders__size_cards": 30, "tenders__pause_days": 10},
 }
+RESERVE = {"reserve__size_cards": 50}
 POOR_CLOUDS = {"clouds__parent_support": 0, "clouds__parent_buffer_cny": 0}
 
 
@@ -105,6 +107,7 @@ def writes() -> Writes:
     watched(seen, at_the_turn_of_a_month, seed=3, leases__term_days=30)
     watched(seen, lambda day: day < 10, seed=2, days=10, **POOR_CLOUDS)
     watched(seen, at_the_turn_of_a_month, seed=2, days=500, **DEPOSITS)
+    watched(seen, lambda day: day < 30, seed=2, days=30, **RESERVE)
     for reason, overrides in RARE_ENDS.items():
         days = days_of_ends(reason, seed=2, **overrides)
         watched(seen, lambda day, days=days: day in days, seed=2, days=max(days) + 1, **overrides)
