@@ -37,12 +37,14 @@ _HOMES = {
     "load_scenario": "market.scenarios",
     "measure": "market.observers.patterns",
     "observations": "market.evidence",
+    "posterior_draws": "market.scenarios",
     "read_run": "market.store",
     "result_of": "market.simulation",
     "run": "market.simulation",
     "scenario_names": "market.scenarios",
     "summarise": "market.observers.patterns",
     "supply_graph": "market.observers.network",
+    "with_draw": "market.scenarios",
     "write_run": "market.store",
 }
 
@@ -62,7 +64,7 @@ if TYPE_CHECKING:
     from market.observers.network import supply_graph
     from market.observers.patterns import measure, summarise
     from market.parameters import all_parameters
-    from market.scenarios import Scenario, load_scenario, scenario_names
+    from market.scenarios import Scenario, load_scenario, posterior_draws, scenario_names, with_draw
     from market.schedule import DAY
     from market.simulation import Result, result_of, run
     from market.state.accounts import MONEY

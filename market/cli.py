@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 USAGE, INTERRUPTED, PIPE_CLOSED, TERMINATED = 2, 130, 141, 143
 LARGEST_SEED = 2**62 - 1
 LONGEST_NUMBER = 19
-MOST_SEEDS, MOST_WORKERS, MOST_DAYS = 1_000_000, 1024, 1096
+MOST_SEEDS, MOST_WORKERS, MOST_DAYS, MOST_DRAWS = 1_000_000, 1024, 1096, 1_000_000
 
 PATTERN_KEYS = ("id", "unit", "low", "high", "median", "p05", "p95", "share_in_band", "n")
 
@@ -122,13 +122,17 @@ def cli() -> None:
 @click.option("--seed", type=Whole(0, LARGEST_SEED), default=1, show_default=True, metavar="N")
 @click.option("--out", metavar="DIR", help="A new directory.  [default: results/<scenario>-seed<N>]")
 @click.option("--days", type=Whole(1, MOST_DAYS), metavar="N", help="Days to run, from 2022-01-01 on.  [default: all]")
+@click.option("--draw", type=Whole(1, MOST_DRAWS), metavar="N", help="Take the values of posterior draw N.")
 @_setting
-def run_command(source: str, seed: int, out: str | None, days: int | None, settings: tuple[str, ...]) -> None:
+def run_command(
+    source: str, seed: int, out: str | None, days: int | None, draw: int | None, settings: tuple[str, ...]
+) -> None:
     """Run a scenario once, keep its result, and print a summary of one screen."""
     from market.store import check_new, write_run
 
-    scenario = _load(source, settings)
-    directory = Path(out) if out is not None else Path("results") / f"{scenario.name}-seed{seed}"
+    scenario = _load(source, settings, draw)
+    own = f"{scenario.name}-seed{seed}" + ("" if draw is None else f"-draw{draw}")
+    directory = Path(out) if out is not None else Path("results") / own
     check_new(directory)
     _say_if_compiling()
 
@@ -147,15 +151,24 @@ def run_command(source: str, seed: int, out: str | None, days: int | None, setti
 @click.option("--workers", type=Whole(1, MOST_WORKERS), metavar="N", help="Processes.  [default: 2, or 1 on one core]")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array and nothing else.")
 @click.option("--out", metavar="DIR", help="Also keep patterns, measures and daily quantiles in a new directory.")
+@click.option("--posterior", is_flag=True, help="Let every seed take another posterior draw.")
 @_setting
 def patterns_command(
-    source: str, seeds: int, workers: int | None, as_json: bool, out: str | None, settings: tuple[str, ...]
+    source: str,
+    seeds: int,
+    workers: int | None,
+    as_json: bool,
+    out: str | None,
+    posterior: bool,
+    settings: tuple[str, ...],
 ) -> None:
     """Measure every pattern of the evidence over seeds, against its band."""
     from market.manifest import json_text
     from market.store import check_new, write_sweep
 
     scenario = _load(source, settings)
+    draws = _draws(seeds) if posterior else []
+    worlds = [_load(source, settings, draw) for draw in draws]
     if out is not None:
         check_new(out)
     _say_if_compiling()
@@ -169,14 +182,16 @@ def patterns_command(
             workers=workers or min(2, os.cpu_count() or 1),
             with_quantiles=out is not None,
             report=report,
+            worlds=worlds,
         )
     rows = [{key: getattr(row, key) for key in PATTERN_KEYS} for row in done.patterns]
     if out is not None and done.quantiles is not None:
-        write_sweep(out, scenario, done.seeds, rows, done.measures, done.quantiles, done.wall_seconds)
+        write_sweep(out, scenario, done.seeds, rows, done.measures, done.quantiles, done.wall_seconds, draws)
     if as_json:
         click.echo(json_text(rows), nl=False)
         return
-    print_patterns(f"{scenario.name}, seeds 1 to {seeds}", rows)
+    over = f", {len(draws)} posterior draws" if posterior else ""
+    print_patterns(f"{scenario.name}, seeds 1 to {seeds}{over}", rows)
     if out is not None:
         click.echo(f"Written to {out}")
 
@@ -243,13 +258,24 @@ def _overrides(settings: Sequence[str]) -> dict[str, Any]:
     return overrides
 
 
-def _load(source: str, settings: Sequence[str]) -> Scenario:
-    """Return a scenario with its overrides, or raise every problem of both."""
-    from market.scenarios import load_scenario, parse_settings
+def _draws(seeds: int) -> list[int]:
+    """Return the posterior draws that so many seeds take in turn."""
+    from market.scenarios import posterior_draws
+    from market.scenarios.draws import POSTERIOR
+
+    known = len(posterior_draws())
+    if not known:
+        raise UsageError("--posterior", None, f"posterior draws, but this package holds none ({POSTERIOR} is missing)")
+    return list(range(1, min(seeds, known) + 1))
+
+
+def _load(source: str, settings: Sequence[str], draw: int | None = None) -> Scenario:
+    """Return a scenario with its overrides, over a posterior draw if asked, or raise every problem of both."""
+    from market.scenarios import load_scenario, parse_settings, with_draw
 
     overrides, problems = parse_settings(settings)
     try:
-        scenario = load_scenario(source, overrides)
+        scenario = load_scenario(source, overrides) if draw is None else with_draw(source, draw, overrides)
     except ScenarioError as error:
         raise ScenarioError([*problems, *error.problems]) from None
     if problems:

@@ -193,6 +193,7 @@ def write_sweep(
     measures: pd.DataFrame,
     quantiles: pd.DataFrame,
     wall_seconds: float,
+    draws: Sequence[int] = (),
 ) -> Path:
     """Write what many seeds of one scenario have in common.
 
@@ -206,6 +207,8 @@ def write_sweep(
         Seed by pattern.
     quantiles : pandas.DataFrame
         Date by daily column (`quantity`): quantiles over seeds.
+    draws : sequence of int
+        Posterior draws that the seeds took in turn; they stand in the manifest.
 
     Raises
     ------
@@ -223,7 +226,7 @@ def write_sweep(
         quantiles.to_parquet(hidden / "daily_quantiles.parquet", index=False)
         manifest = {
             "kind": "patterns",
-            **inputs(scenario, seeds=[int(seed) for seed in seeds]),
+            **inputs(scenario, seeds=[int(seed) for seed in seeds], **({"draws": list(draws)} if draws else {})),
             "wall_seconds": round(float(wall_seconds), 3),
             "rows": {
                 "patterns": len(patterns),

@@ -1,4 +1,4 @@
-"""One scenario over many seeds: every seed run once, read once, and forgotten.
+"""One scenario over many seeds, or draws of it in turn: every seed run once, read once, and forgotten.
 
 The first seed runs in this process, which compiles the kernels and fills the caches; the others run in
 chunks in processes forked from it, so that no worker compiles or imports again. The number of workers leaves
@@ -69,6 +69,7 @@ def sweep(
     workers: int = 1,
     with_quantiles: bool = False,
     report: Report | None = None,
+    worlds: Sequence[Scenario] = (),
 ) -> Sweep:
     """Measure the patterns of a scenario over seeds.
 
@@ -83,12 +84,14 @@ def sweep(
         Also keep the daily tables until their quantiles are taken: about 200 kB a seed.
     report : callable, optional
         Called with the number of seeds done and their total.
+    worlds : sequence of Scenario
+        Versions of the scenario, such as posterior draws, that the seeds take in turn in its place.
     """
     from market.observers.patterns import summarise
 
     started = time.perf_counter()
     readings = each_seed(
-        scenario, seeds, _patterns_and_days if with_quantiles else _patterns, workers=workers, report=report
+        worlds or scenario, seeds, _patterns_and_days if with_quantiles else _patterns, workers=workers, report=report
     )
     measures = [measured for measured, _ in readings]
     dailies = [daily for _, daily in readings if daily is not None]
@@ -103,7 +106,7 @@ def sweep(
 
 
 def each_seed(
-    scenario: Scenario,
+    scenario: Scenario | Sequence[Scenario],
     seeds: Sequence[int],
     read: Callable[[Result], Reading],
     *,
@@ -115,6 +118,8 @@ def each_seed(
 
     Parameters
     ----------
+    scenario : Scenario or sequence of Scenario
+        Several are taken in turn, seed by seed.
     read : callable
         A function of a module, or an object that can be pickled; what it returns must be, too.
     workers : int
@@ -204,8 +209,15 @@ def _chunks(positions: list[int], workers: int) -> list[list[int]]:
     return [positions[first : first + size] for first in range(0, len(positions), size)]
 
 
+def _worlds(scenario: Scenario | Sequence[Scenario], chunk: list[int]) -> list[Scenario]:
+    """Return the scenario of each position of a chunk."""
+    if isinstance(scenario, Sequence):
+        return [scenario[position % len(scenario)] for position in chunk]
+    return [scenario] * len(chunk)
+
+
 def _run_chunk(
-    scenario: Scenario,
+    worlds: Sequence[Scenario],
     seeds: Sequence[int],
     read: Callable[[Result], Any],
     days: int | None,
@@ -214,11 +226,14 @@ def _run_chunk(
     """Run the seeds at some positions."""
     from market.simulation import run
 
-    return {position: read(run(scenario, seed=seeds[position], days=days)) for position in chunk}
+    return {
+        position: read(run(world, seed=seeds[position], days=days))
+        for position, world in zip(chunk, worlds, strict=True)
+    }
 
 
 def _here(
-    scenario: Scenario,
+    scenario: Scenario | Sequence[Scenario],
     seeds: Sequence[int],
     read: Any,
     days: int | None,
@@ -227,11 +242,11 @@ def _here(
 ) -> Generator[dict[int, Any], None, None]:
     """Yield what each seed gives, run one after the other in this process."""
     for position in (position for chunk in chunks for position in chunk):
-        yield _run_chunk(scenario, seeds, read, days, [position])
+        yield _run_chunk(_worlds(scenario, [position]), seeds, read, days, [position])
 
 
 def _in_processes(
-    scenario: Scenario,
+    scenario: Scenario | Sequence[Scenario],
     seeds: Sequence[int],
     read: Any,
     days: int | None,
@@ -240,7 +255,7 @@ def _in_processes(
 ) -> Generator[dict[int, Any], None, None]:
     """Yield what each chunk gives, the first run here and the others in forked processes."""
     first, *others = chunks
-    yield _run_chunk(scenario, seeds, read, days, first)
+    yield _run_chunk(_worlds(scenario, first), seeds, read, days, first)
     # Mesa sets the start method to spawn, and a spawned worker would compile and import everything again.
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     before = set(multiprocessing.active_children())
@@ -250,7 +265,7 @@ def _in_processes(
     try:
         with _signals_held():  # a worker starts with them held, too, until it leaves them to its parent
             futures: list[Future[dict[int, Any]]] = [
-                executor.submit(_run_chunk, scenario, seeds, read, days, chunk) for chunk in others
+                executor.submit(_run_chunk, _worlds(scenario, chunk), seeds, read, days, chunk) for chunk in others
             ]
         for future in as_completed(futures):
             yield future.result()
