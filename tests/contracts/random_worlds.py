@@ -17,8 +17,13 @@ ALLOTMENTS = ("proportional", "linear", "uniform", "turn_and_earn", "priority")
 
 def drawn_scenario(number: int) -> Scenario:
     """Return the scenario of this number; odd ones have parameters at the corners of their bounds."""
+    return load_scenario("tiny", drawn_overrides(number))
+
+
+def drawn_overrides(number: int) -> dict[str, Any]:
+    """Return what that scenario changes in ``tiny``."""
     luck = Random(number)
-    return load_scenario("tiny", {**_parameters(luck, number % 2 == 1), **_firms(luck), **_rules(luck)})
+    return {**_parameters(luck, number % 2 == 1), **_firms(luck), **_rules(luck)}
 
 
 def _parameters(luck: Random, at_corners: bool) -> dict[str, Any]:

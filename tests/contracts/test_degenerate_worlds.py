@@ -5,28 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import numpy as np
 import pytest
 from random_worlds import drawn_scenario
+from whole_runs import run_whole
 
-from market import GpuMarket, Result, Scenario, Startup, load_scenario, result_of
-from market.state import accounts, primary, scene
-from market.state import cloud as c
-from market.state import startup as s
-from market.state.products import FIRST_FIRM
+from market import GpuMarket, Startup, load_scenario, result_of
+from market.state import accounts
 
 N_DAYS = 1096
 ORDINARY = 30  # random worlds of the ordinary suite
 WEARY_DAY = 40
-NEVER_A_GAP = (
-    "spot_price_cny",
-    "list_rent_cny_per_card_month",
-    "true_demand_cards",
-    "spot_volume_cards",
-    "online_cards",
-)
-MAY_BE_UNKNOWN = {"daily_f64", "firm_f64"}  # records: a lead time after a stop, a price before a launch
-WORK_SPACE = {"host_f64", "share_f64"}
 
 
 def removed(table: str, *ids: str) -> dict[str, Any]:
@@ -78,54 +66,6 @@ WORLDS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def run_whole(scenario: Scenario, seed: int) -> tuple[GpuMarket, Result]:
-    """Run the calendar, and assert of every world what must be true of any."""
-    model = GpuMarket(scenario, seed=seed)
-    assert model.advance(N_DAYS) == N_DAYS  # the books were closed every day, or this would have raised
-    result = result_of(model)
-    world, daily = model.world, result.daily
-    assert (daily["spot_price_cny"] > 0).all()
-    for name in NEVER_A_GAP:
-        assert np.isfinite(daily[name]).all(), name
-    for name, block in world._asdict().items():
-        if block.dtype.kind == "f" and name not in MAY_BE_UNKNOWN | WORK_SPACE:
-            assert np.isfinite(block).all(), name
-    assert (world.card_i64[:, FIRST_FIRM:] >= 0).all()
-    assert (world.account_i64[accounts.CASH_FEN, FIRST_FIRM:] >= 0).all()
-    assert (world.startup_i32[s.TRANSIT_CARDS : s.ONLINE_CARDS + 1] >= 0).all()
-    assert (world.firm_i64[accounts.BASIS_FEN, FIRST_FIRM:] >= 0).all()
-    assert_orders_add_up(model, result)
-    assert_contracts_add_up(model)
-    return model, result
-
-
-def assert_orders_add_up(model: GpuMarket, result: Result) -> None:
-    orders = result.orders
-    open_cards = orders["cards"] - orders["delivered_cards"] - orders["cancelled_cards"]
-    assert (orders["cards"] > 0).all()
-    assert (open_cards >= 0).all()
-    assert open_cards.sum() == model.world.buyer_i64[primary.BACKLOG].sum()
-    assert (model.world.buyer_i64[primary.BACKLOG] >= 0).all()
-    assert result.deliveries["cards"].sum() == orders["delivered_cards"].sum()
-    assert (result.deliveries["cards"] > 0).all()
-    assert model.world.clock[scene.N_ORDERS] < model.world.order_i64.shape[1]
-
-
-def assert_contracts_add_up(model: GpuMarket) -> None:
-    world = model.world
-    contracts = world.contract_i32.T.astype(np.int64)
-    is_running = contracts[s.CONTRACT] != 0
-    assert (contracts[s.CARDS][is_running] > 0).all()
-    assert (contracts[s.SERVED_TODAY] <= contracts[s.CARDS]).all()
-    assert (contracts[s.SERVED_CARD_DAYS] <= contracts[s.PROMISED_CARD_DAYS]).all()
-    hosts, cards = contracts[s.CLOUD][is_running], contracts[s.CARDS][is_running]
-    promised = np.bincount(hosts, cards, world.cloud_i64.shape[1])
-    assert promised.tolist() == world.cloud_i64[c.CONTRACT_CARDS].tolist()
-    used = world.cloud_i64[[c.OWN_SERVED, c.OTHER_SERVED, c.CONTRACT_SERVED]].sum(axis=0)
-    alive = world.cloud_i64[c.STATUS] == 1
-    assert (used[alive] <= world.cloud_i64[c.CAPACITY][alive]).all()
-
-
 @pytest.mark.parametrize("name", WORLDS)
 @pytest.mark.parametrize("seed", [1])
 def test_a_world_without_it_runs_the_whole_calendar(name: str, seed: int) -> None:
@@ -173,12 +113,6 @@ def open_cards(model: GpuMarket, buyer: str) -> int:
 
 @pytest.mark.parametrize("number", range(ORDINARY))
 def test_a_world_drawn_at_random_runs_the_whole_calendar(number: int) -> None:
-    run_whole(drawn_scenario(number), number)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", range(ORDINARY, 10 * ORDINARY))
-def test_many_worlds_drawn_at_random_run_the_whole_calendar(number: int) -> None:
     run_whole(drawn_scenario(number), number)
 
 
