@@ -37,7 +37,7 @@ EXPECTATIONS: dict[str, dict[str, set[str]]] = {
     "agents.reserve.decide_quotes": QUOTES,
 }
 # Written only when something is wrong, or always with the same values.
-SELDOM = {"books": {"clock"}}
+SELDOM = {"books": {"clock", "sector_totals"}}
 DEPOSITS = {"primary__deposit_share": 0.1, "primary__late_penalty_share": 0.05}
 RARE_ENDS = {
     "startup_failed": {"startups__cash_cny": 8e6, "funding__hazard": 0.0},
