@@ -209,10 +209,10 @@ def _note(lab: Lab, indices: pd.DataFrame, free: Sequence[Free], chosen: Sequenc
     for outcome in STUDIED:
         own = indices[indices["outcome"] == outcome]
         inputs, luck = own[own["input"] != "luck"], own[own["input"] == "luck"].iloc[0]
-        if not inputs["total"].notna().any():
-            continue
-        first = inputs.loc[inputs["total"].idxmax()]
+        is_known = inputs["total"].notna().any()  # not where luck leaves nothing for the inputs
+        first = inputs.loc[inputs["total"].idxmax() if is_known else inputs.index[0]]
         runs_behind = int(first["rows"]) * (len(inputs) + 2)
+        about = OUTCOMES[outcome][1]
         lab.note(
             f"{outcome}_largest_total",
             float(first["total"]),
@@ -220,14 +220,14 @@ def _note(lab: Lab, indices: pd.DataFrame, free: Sequence[Free], chosen: Sequenc
             float(first["total_high"]),
             unit="share of variance",
             runs=runs_behind,
-            meaning=f"largest total index for: {OUTCOMES[outcome][1]} (95% interval); of {first['input']}",
+            meaning=f"largest total index for: {about} (95% interval); of {first['input'] if is_known else 'none'}",
         )
         lab.note(
             f"{outcome}_luck_share",
             float(luck["total"]),
             unit="share of variance",
             runs=runs_behind,
-            meaning=f"share of luck in the variance of single runs of: {OUTCOMES[outcome][1]}",
+            meaning=f"share of luck in the variance of single runs of: {about}",
         )
     together = indices[indices["acts_together"].astype(bool)]["input"].nunique()
     lab.note(
