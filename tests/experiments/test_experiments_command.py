@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from runner_toy import ROOT, ToyResult, experiment, toy_run, toy_study, use_toy
 
 from experiments import catalogue
 from experiments import conduct as conducting
-from experiments.__main__ import main
+from experiments.__main__ import command, main
 from experiments.errors import InputError
 from experiments.lab import Lab
 from experiments.progress import duration, progress
@@ -206,3 +208,30 @@ def test_the_manifest_knows_a_clean_checkout_from_a_changed_one(
     assert manifest.git_state()["git_dirty"] is False
     file.write_text("x = 2\n")
     assert manifest.git_state()["git_dirty"] is True
+
+
+def test_the_experiment_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    (code,) = [text for text in _blocks("python") if "QUESTION" in text]
+    written: dict[str, Any] = {}
+    exec(code, written)
+    assert written["runs"](True) == 40 < written["runs"](False)
+    study = dataclasses.replace(written["_study"](True), replicates=2, days=30)
+    written["_study"] = lambda quick: study
+    written["conduct"](Lab("notice", tmp_path, quick=True))
+    assert list(pd.read_csv(tmp_path / "peaks.csv").columns) == ["replicate", "baseline", "long_notice"]
+    noted = json.loads((tmp_path / "numbers.json").read_text(encoding="utf-8"))["peak_change_cny"]
+    assert noted["runs"] == 2
+
+
+def test_every_option_that_the_readme_uses_is_one_of_the_commands() -> None:
+    known = {option for parameter in command.params for option in parameter.opts}
+    lines = [line for text in _blocks("sh") for line in text.splitlines() if "-m experiments" in line]
+    used = {word for line in lines for word in line.partition("#")[0].split() if word.startswith("--")}
+    assert lines and used
+    assert used <= known
+
+
+def _blocks(language: str) -> list[str]:
+    text = (ROOT / "experiments" / "README.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
