@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.errors import InputError
-from experiments.progress import say
+from experiments.engine.errors import InputError
+from experiments.engine.progress import say
 from market import MarketError
 
 if TYPE_CHECKING:
-    from experiments.conduct import Way
+    from experiments.engine.conduct import Way
 
 INTERRUPTED, TERMINATED = 130, 143
 DEFECT = 1
@@ -86,7 +86,7 @@ def command(
 ) -> int:
     """List experiments or conduct some; return the exit code."""
     from experiments import catalogue
-    from experiments.conduct import Way, conduct, print_list
+    from experiments.engine.conduct import Way, conduct, print_list
 
     if name is None:
         print_list()
@@ -107,7 +107,7 @@ def command(
 def _conducted(name: str, way: Way) -> int:
     """Conduct one of all: what ends it is told of, and the others go on."""
     from experiments import catalogue
-    from experiments.conduct import conduct
+    from experiments.engine.conduct import conduct
 
     try:
         return conduct(catalogue.load(name), way)

@@ -13,13 +13,13 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from experiments.earnings import earned_by_year, earned_over_runs
-from experiments.focal import ENTRANT, FATES, STAGES, focal_case, typical_run
-from experiments.hosting import churn_rates, hosted_cards, switch_counts
-from experiments.intervals import bootstrap, replicates_for_share, student, wilson
 from experiments.lab import Lab
-from experiments.outcomes import OUTCOMES, PATTERNS, outcomes
-from experiments.series import block_means, daily_series, fan, rounded
+from experiments.readings.earnings import earned_by_year, earned_over_runs
+from experiments.readings.focal import ENTRANT, FATES, STAGES, focal_case, typical_run
+from experiments.readings.hosting import churn_rates, hosted_cards, switch_counts
+from experiments.readings.outcomes import OUTCOMES, PATTERNS, outcomes
+from experiments.readings.series import block_means, daily_series, fan, rounded
+from experiments.statistics.intervals import bootstrap, replicates_for_share, student, wilson
 from experiments.study import Point, Study
 from market import Result, facts, load_scenario
 

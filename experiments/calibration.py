@@ -1,7 +1,7 @@
 """What do the reports pin down, and does any set of values agree with all of them?
 
-Screening, waves of history matching with emulators, and a posterior on what is left (`experiments.fitting`), from
-uniform priors. The posterior is then put on trial (`experiments.trial`): emulators on held-out points, intervals on
+Screening, waves of history matching with emulators, and a posterior on what is left (`experiments.fit.fitting`), from
+uniform priors. The posterior is then put on trial (`experiments.fit.trial`): emulators on held-out points, intervals on
 synthetic truths, a false report that must raise a flag, and the model itself run at the draws, against the targets that
 were fitted and those kept aside. Kept are the draws, the set for single runs, and a table of what is not identified.
 
@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from experiments.fitting import Fit, Size, fit
+from experiments.fit.fitting import Fit, Size, fit
+from experiments.fit.priors import free_parameters
+from experiments.fit.reported import NOT_TARGETS
+from experiments.fit.targets import TARGETS, fitted, table
+from experiments.fit.trial import SETS, try_coverage, try_false_report, try_identifiability, try_prediction, try_sets
 from experiments.lab import Lab
-from experiments.priors import free_parameters
-from experiments.reported import NOT_TARGETS
-from experiments.targets import TARGETS, fitted, table
-from experiments.trial import SETS, try_coverage, try_false_report, try_identifiability, try_prediction, try_sets
 
 QUESTION = "Which values of the free parameters agree with what was reported, and which do the reports pin down?"
 

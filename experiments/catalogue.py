@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.errors import InputError
+from experiments.engine.errors import InputError
 from experiments.lab import Lab
 
 __all__ = ["ALL", "Experiment", "load", "names"]

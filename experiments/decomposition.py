@@ -20,13 +20,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.intervals import bootstrap_means, replicates_for_mean, student, student_columns, variance_reduction
 from experiments.lab import Lab
-from experiments.outcomes import OUTCOMES
-from experiments.shapley import interactions, shapley_values, shapley_weights
+from experiments.readings.outcomes import OUTCOMES
+from experiments.readings.welfare import WELFARE
+from experiments.readings.welfare import reading as who_earned
+from experiments.statistics.intervals import (
+    bootstrap_means,
+    replicates_for_mean,
+    student,
+    student_columns,
+    variance_reduction,
+)
+from experiments.statistics.shapley import interactions, shapley_values, shapley_weights
 from experiments.study import Point, Study
-from experiments.welfare import WELFARE
-from experiments.welfare import reading as who_earned
 from market import Result
 
 __all__ = ["ATTRIBUTED", "MECHANISMS", "NO_EFFECT", "QUESTION", "Mechanism", "conduct", "design", "reading", "runs"]

@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.intervals import half_width, student
 from experiments.lab import Lab
-from experiments.outcomes import OUTCOMES
-from experiments.prim import Box, discover, peel, quasi_p_values, restriction_shares
-from experiments.rule_worlds import FACTORS, NAMES, as_it_was, factorial, sequence
+from experiments.readings.outcomes import OUTCOMES
+from experiments.readings.welfare import WELFARE
+from experiments.statistics.intervals import half_width, student
+from experiments.statistics.prim import Box, discover, peel, quasi_p_values, restriction_shares
+from experiments.statistics.surfaces import Surface, check, choose_degree, indices
+from experiments.statistics.tipping import DOUBLED, tipping_table
 from experiments.study import Study
-from experiments.surfaces import Surface, check, choose_degree, indices
-from experiments.tipping import DOUBLED, tipping_table
-from experiments.welfare import WELFARE
+from experiments.worlds.rule_worlds import FACTORS, NAMES, as_it_was, factorial, sequence
 
 __all__ = ["OUTCOMES_HERE", "QUESTION", "conduct", "runs"]
 

@@ -19,21 +19,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments import information
-from experiments.ensemble import LEVELS, Ensemble, fan
-from experiments.errors import StorageError
-from experiments.futures import overrides
-from experiments.information import CUT, FIRST, LAST
+from experiments.engine.errors import StorageError
+from experiments.engine.shards import write_text
+from experiments.fit.precut import FIT_DAYS, fit_runs, pre_cut_posterior, pre_cut_targets, sizes
 from experiments.lab import Lab
-from experiments.observed import read_observations
-from experiments.precut import FIT_DAYS, fit_runs, pre_cut_posterior, pre_cut_targets, sizes
-from experiments.quantities import DATES, FISCAL_QUARTERS, QUANTITIES, china_revenue_busd, spans
-from experiments.registration import SCORES, RegistrationError, check, code_digest, file_digest, find, freeze
-from experiments.rehearsal import rehearsal
-from experiments.rivals import RIVALS, autoregression, histories, random_walk, supply_demand
-from experiments.shards import write_text
+from experiments.prediction.ensemble import LEVELS, Ensemble, fan
+from experiments.prediction.observed import read_observations
+from experiments.prediction.registration import SCORES, RegistrationError, check, code_digest, file_digest, find, freeze
+from experiments.prediction.rehearsal import rehearsal
+from experiments.prediction.rivals import RIVALS, autoregression, histories, random_walk, supply_demand
+from experiments.prediction.verdict import VERDICT_COLUMNS, judge, scores
+from experiments.readings.quantities import DATES, FISCAL_QUARTERS, QUANTITIES, china_revenue_busd, spans
 from experiments.study import Point, Study
-from experiments.verdict import VERDICT_COLUMNS, judge, scores
+from experiments.worlds import information
+from experiments.worlds.futures import overrides
+from experiments.worlds.information import CUT, FIRST, LAST
 
 __all__ = ["FORECASTERS", "QUESTION", "REGISTERED", "conduct", "effort", "register", "runs", "score"]
 
@@ -94,7 +94,7 @@ def forecast_of(lab: Lab, name: str, scenario: str, draws: pd.DataFrame) -> Ense
     Both worlds have the same luck, draw by draw, so that a difference between them is not luck.
     """
     points = tuple(Point(f"d{k:04d}", scenario, overrides(row)) for k, row in enumerate(draws.to_dict("records")))
-    read = "experiments.quantities:read_days"
+    read = "experiments.readings.quantities:read_days"
     study = Study(f"forecast.{name}", points, 1, "independent", read, luck="forecast")
     days = lab.collect(study)["days"]
 
@@ -174,14 +174,14 @@ def score(file: Path, directory: Path = REGISTERED) -> pd.DataFrame:
     Parameters
     ----------
     file : pathlib.Path
-        CSV with the columns of `experiments.observed.COLUMNS`; without rows nothing is scored.
+        CSV with the columns of `experiments.prediction.observed.COLUMNS`; without rows nothing is scored.
     directory : pathlib.Path
         A registration, or a directory that holds one.
 
     Returns
     -------
     pandas.DataFrame
-        The verdict by quantity and forecaster (`experiments.verdict.judge`); empty when nothing was scored. Kept in
+        The verdict by quantity and forecaster (`prediction.verdict.judge`); empty when nothing was scored. Kept in
         the registration's folder of scores, with the file and the scores of every observation.
 
     Raises

@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.chunks import glued
-from experiments.errors import InputError, RunsFailedError, StorageError
-from experiments.progress import progress
-from experiments.runner import run_plans
-from experiments.shards import Plan, Shard, ShardStore, plans_of, scenarios_of, write_text
-from experiments.sources import reading
+from experiments.engine.chunks import glued
+from experiments.engine.errors import InputError, RunsFailedError, StorageError
+from experiments.engine.progress import progress
+from experiments.engine.runner import run_plans
+from experiments.engine.shards import Plan, Shard, ShardStore, plans_of, scenarios_of, write_text
+from experiments.engine.sources import reading
+from experiments.engine.workers import Crew, Here, Processes
 from experiments.study import Study
-from experiments.workers import Crew, Here, Processes
 from market import Scenario, load_scenario
 
 __all__ = ["Lab", "Record"]
@@ -208,7 +208,7 @@ class Lab:
 
     def _crew(self, study: Study, missing: Sequence[Plan]) -> Crew:
         if self.scheduler is not None:
-            from experiments.cluster import Cluster
+            from experiments.engine.cluster import Cluster
 
             return Cluster(self.scheduler, study.read)
         workers = min(self.workers, sum(len(plan.runs) for plan in missing))

@@ -18,11 +18,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.intervals import bootstrap_means, paired_difference, replicates_for_mean, student, variance_reduction
 from experiments.lab import Lab
-from experiments.outcomes import OUTCOMES
+from experiments.readings.outcomes import OUTCOMES
+from experiments.readings.welfare import WELFARE
+from experiments.statistics.intervals import (
+    bootstrap_means,
+    paired_difference,
+    replicates_for_mean,
+    student,
+    variance_reduction,
+)
 from experiments.study import Point, Study
-from experiments.welfare import WELFARE
 from market import scenario_names
 
 __all__ = ["BASELINE", "EFFECTS", "POLICIES", "QUESTION", "Policy", "conduct", "design", "runs"]
@@ -145,7 +151,7 @@ def design(quick: bool) -> Study:
     points = [Point(BASELINE, values={"title": "baseline"})]
     points += [Point(p.name, p.scenario, p.overrides, {"title": p.title}) for p in available()]
     replicates = REPLICATES_QUICK if quick else REPLICATES_FULL
-    return Study("policies", tuple(points), replicates, "paired", "experiments.welfare:reading")
+    return Study("policies", tuple(points), replicates, "paired", "experiments.readings.welfare:reading")
 
 
 def conduct(lab: Lab) -> None:

@@ -13,16 +13,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from experiments.intervals import (
+from experiments.lab import Lab
+from experiments.readings.outcomes import OUTCOMES, outcomes
+from experiments.readings.scaling_cost import growth, measured_costs, repeats_of, sized_point
+from experiments.readings.series import rounded
+from experiments.statistics.intervals import (
     paired_difference,
     replicates_for_mean,
     student,
     variance_reduction,
 )
-from experiments.lab import Lab
-from experiments.outcomes import OUTCOMES, outcomes
-from experiments.scaling_cost import growth, measured_costs, repeats_of, sized_point
-from experiments.series import rounded
 from experiments.study import Study
 from market import Result, load_scenario
 

@@ -21,18 +21,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from experiments.emulators import Emulator, judge
-from experiments.indices import blocks, delta, saltelli, second_order, sobol
-from experiments.intervals import generator
+from experiments.fit.priors import Free, free_parameters, points_at
 from experiments.lab import Lab
-from experiments.outcomes import OUTCOMES
-from experiments.priors import Free, free_parameters, points_at
-from experiments.screening import LUCK, Screened, effects, screen
+from experiments.readings.outcomes import OUTCOMES
+from experiments.statistics.emulators import Emulator, judge
+from experiments.statistics.indices import blocks, delta, saltelli, second_order, sobol
+from experiments.statistics.intervals import generator
+from experiments.statistics.screening import LUCK, Screened, effects, screen
 from experiments.study import Study
 
 QUESTION = "Which free parameters move prices, queues, churn and profits, alone or together, and how much is luck?"
 
-READ = "experiments.outcomes:outcomes"
+READ = "experiments.readings.outcomes:outcomes"
 STUDIED = (
     "peak_price_cny",
     "price_jan_2024_cny",

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from experiments.errors import InputError
+from experiments.engine.errors import InputError
 
 __all__ = ["Factor", "Point", "Run", "Study", "canonical"]
 
@@ -121,7 +121,7 @@ class Study:
     points: tuple[Point, ...]
     replicates: int
     seeds: Literal["paired", "independent"]
-    read: str = "experiments.outcomes:outcomes"
+    read: str = "experiments.readings.outcomes:outcomes"
     days: int | None = None
     luck: str | None = None
     runs_per_shard: int = RUNS_PER_SHARD

@@ -11,8 +11,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from experiments.award_state import CLOUDS, award_state, bid_columns, state_columns
-from experiments.early_stock import (
+from experiments.lab import Lab
+from experiments.readings.award_state import CLOUDS, award_state, bid_columns, state_columns
+from experiments.readings.focal import CUSTOMER, FATES, LONGEST_STAY_MONTHS, focal_case, typical_run
+from experiments.readings.outcomes import outcomes
+from experiments.readings.series import rounded
+from experiments.statistics.intervals import bootstrap, wilson
+from experiments.statistics.tender_models import coefficients, held_out, importances, tree_nodes, usable
+from experiments.study import Point, Study
+from experiments.worlds.early_stock import (
     HOLDER,
     OWNERS,
     PRICES,
@@ -22,13 +29,6 @@ from experiments.early_stock import (
     means_by_owner,
     owner_points,
 )
-from experiments.focal import CUSTOMER, FATES, LONGEST_STAY_MONTHS, focal_case, typical_run
-from experiments.intervals import bootstrap, wilson
-from experiments.lab import Lab
-from experiments.outcomes import outcomes
-from experiments.series import rounded
-from experiments.study import Point, Study
-from experiments.tender_models import coefficients, held_out, importances, tree_nodes, usable
 from market import Result, load_scenario, run
 
 QUESTION = "How often does the entrant win the focal tender, for how long, and what decides it?"

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import decomposition, export_controls, policies, rule_worlds, tipping
+from experiments import decomposition, export_controls, policies
 from experiments.lab import Lab
+from experiments.statistics import tipping
+from experiments.worlds import rule_worlds
 from figures.__main__ import catalogue
 from figures.output import write_drawing
 from figures.results import MissingExperimentError, Results

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.fit.priors import free_parameters
+from experiments.fit.targets import READ, TARGETS
 from experiments.lab import Lab
-from experiments.outcomes import OUTCOMES
-from experiments.priors import free_parameters
+from experiments.readings.outcomes import OUTCOMES
 from experiments.study import Study
-from experiments.targets import READ, TARGETS
 
 SPREAD = 2.0
 """Effect of an input over its whole range, in tolerances of a target."""

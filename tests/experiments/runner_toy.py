@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from experiments import catalogue, chunks, workers
+from experiments import catalogue
+from experiments.engine import chunks, workers
 from experiments.lab import Lab
 from experiments.study import Point, Study
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.adopt import adopted, main
-from experiments.errors import InputError
+from experiments.engine.errors import InputError
+from experiments.fit.adopt import adopted, main
 
 HERE = Path(__file__).resolve().parents[2]
 STOCK, WEIGHT, ADJUSTMENT = "cloud.tencent_cloud.stock_cards", "tenders.aspiration_weight", "orders.adjustment"

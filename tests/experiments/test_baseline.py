@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 
 from experiments import baseline
-from experiments.earnings import earned_by_year, earned_over_runs
-from experiments.focal import FATES, FocalCase, focal_case, typical_run
-from experiments.hosting import churn_rates, hosted_cards, switch_counts
 from experiments.lab import Lab
-from experiments.outcomes import PATTERNS, outcomes
-from experiments.series import block_means, daily_series, fan, rounded
+from experiments.readings.earnings import earned_by_year, earned_over_runs
+from experiments.readings.focal import FATES, FocalCase, focal_case, typical_run
+from experiments.readings.hosting import churn_rates, hosted_cards, switch_counts
+from experiments.readings.outcomes import PATTERNS, outcomes
+from experiments.readings.series import block_means, daily_series, fan, rounded
 from market import Result, measure, run
 
 SEEDS = range(9001, 9009)

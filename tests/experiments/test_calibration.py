@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from experiments import calibration, sensitivity
-from experiments.fitting import Size
-from experiments.priors import free_parameters, overrides_at, present, values_at
-from experiments.reported import NOT_TARGETS, REPORTED
-from experiments.targets import CUT, TARGETS, fitted, known_by, table
+from experiments.fit.fitting import Size
+from experiments.fit.priors import free_parameters, overrides_at, present, values_at
+from experiments.fit.reported import NOT_TARGETS, REPORTED
+from experiments.fit.targets import CUT, TARGETS, fitted, known_by, table
 from figures.__main__ import module
 from figures.results import Results
 from figures.style import journal_style

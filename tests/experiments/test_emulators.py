@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.emulators import Emulator, judge
+from experiments.statistics.emulators import Emulator, judge
 
 INPUTS = 6
 

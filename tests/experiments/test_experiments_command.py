@@ -15,11 +15,11 @@ import pytest
 from runner_toy import ROOT, ToyResult, experiment, toy_run, toy_study, use_toy
 
 from experiments import catalogue
-from experiments import conduct as conducting
 from experiments.__main__ import command, main
-from experiments.errors import InputError
+from experiments.engine import conduct as conducting
+from experiments.engine.errors import InputError
+from experiments.engine.progress import duration, progress
 from experiments.lab import Lab
-from experiments.progress import duration, progress
 
 COMMIT_DIGITS = 40
 
@@ -177,7 +177,7 @@ def test_progress_tells_runs_rate_and_time_left(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = iter([0.0, 5.0, 20.0, 20.0, 20.0, 40.0, 40.0])
-    monkeypatch.setattr("experiments.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("experiments.engine.progress.time.monotonic", lambda: next(clock))
     with progress("try", 200, kept=100) as report:
         report(10, 0)
         report(40, 1)
@@ -192,7 +192,7 @@ def test_progress_tells_runs_rate_and_time_left(
 def test_the_manifest_knows_a_clean_checkout_from_a_changed_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from experiments import manifest
+    from experiments.engine import manifest
 
     monkeypatch.setattr(manifest, "ROOT", tmp_path)
     assert manifest.git_state() == {"git_commit": None, "git_dirty": None}

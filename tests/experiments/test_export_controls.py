@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import export_controls, tipping
+from experiments import export_controls
 from experiments.export_controls import OUTCOMES_HERE
-from experiments.rule_worlds import FACTORS, NAMES, as_it_was, factorial, sequence, world
+from experiments.statistics import tipping
+from experiments.worlds.rule_worlds import FACTORS, NAMES, as_it_was, factorial, sequence, world
 from market import load_scenario
 
 

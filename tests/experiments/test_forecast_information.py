@@ -8,11 +8,11 @@ import re
 import numpy as np
 import pytest
 
-from experiments.futures import NEXT_QUARTER, china_revenue, climate, overrides, reported_revenue
-from experiments.information import CUT, FULL_CHANCE, LATER_EVIDENCE, RULE_EFFECTIVE, draw, drawn, inputs, table
-from experiments.precut import pre_cut_targets
-from experiments.priors import free_parameters
-from experiments.targets import fitted
+from experiments.fit.precut import pre_cut_targets
+from experiments.fit.priors import free_parameters
+from experiments.fit.targets import fitted
+from experiments.worlds.futures import NEXT_QUARTER, china_revenue, climate, overrides, reported_revenue
+from experiments.worlds.information import CUT, FULL_CHANCE, LATER_EVIDENCE, RULE_EFFECTIVE, draw, drawn, inputs, table
 from market import all_parameters, load_scenario, observations, run
 
 IDS = re.compile(r"\b(?:[A-Z]\d{1,2}b?)\b")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.registration import MANIFEST, SCORES, RegistrationError, check, code_digest, find, freeze
+from experiments.prediction.registration import MANIFEST, SCORES, RegistrationError, check, code_digest, find, freeze
 
 
 @pytest.fixture

@@ -9,18 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import forecast, precut
-from experiments.ensemble import FEWEST, Ensemble
+from experiments import forecast
+from experiments.fit import precut
 from experiments.forecast import FORECASTERS, forecast_of, register, score
-from experiments.information import draw
-from experiments.intervals import generator
 from experiments.lab import Lab
-from experiments.observed import ObservationsError, Observed, read_observations
-from experiments.quantities import DATES, QUANTITIES, QUARTERS
-from experiments.registration import RegistrationError
-from experiments.rehearsal import rehearsal
-from experiments.rivals import autoregression, histories, random_walk, supply_demand, walked
-from experiments.verdict import ALL, judge, scores
+from experiments.prediction.ensemble import FEWEST, Ensemble
+from experiments.prediction.observed import ObservationsError, Observed, read_observations
+from experiments.prediction.registration import RegistrationError
+from experiments.prediction.rehearsal import rehearsal
+from experiments.prediction.rivals import autoregression, histories, random_walk, supply_demand, walked
+from experiments.prediction.verdict import ALL, judge, scores
+from experiments.readings.quantities import DATES, QUANTITIES, QUARTERS
+from experiments.statistics.intervals import generator
+from experiments.worlds.information import draw
 
 HEAD = "date_start,date_end,quantity,value,low,high\n"
 PRICE = "spot_price_cny"

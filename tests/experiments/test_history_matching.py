@@ -12,7 +12,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from experiments.history_matching import (
+from experiments.fit.targets import Target
+from experiments.statistics.history_matching import (
     CUT_OFF,
     Wave,
     fit_wave,
@@ -21,7 +22,6 @@ from experiments.history_matching import (
     not_ruled_out,
     ruling,
 )
-from experiments.targets import Target
 
 WIDTH = 0.6
 

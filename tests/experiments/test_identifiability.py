@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.identifiability import combinations, verdicts
+from experiments.statistics.identifiability import combinations, verdicts
 
 NAMES = ("sharp", "blurred", "free")
 

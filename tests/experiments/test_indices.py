@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.indices import blocks, delta, saltelli, second_order, sobol
+from experiments.statistics.indices import blocks, delta, saltelli, second_order, sobol
 
 A, B = 7.0, 0.1
 NAMES = ("x1", "x2", "x3", "nothing")

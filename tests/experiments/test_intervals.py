@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from experiments.intervals import (
+from experiments.statistics.intervals import (
     Interval,
     bootstrap,
     bootstrap_means,
@@ -110,7 +110,7 @@ def test_the_bootstrap_leaves_other_generators_alone() -> None:
 def test_long_samples_are_resampled_in_pieces_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
     values = np.random.default_rng(2).normal(size=100)
     whole = bootstrap(values, "median")
-    monkeypatch.setattr("experiments.intervals.CHUNK_VALUES", 350)
+    monkeypatch.setattr("experiments.statistics.intervals.CHUNK_VALUES", 350)
     assert bootstrap(values, "median") == whole
 
 

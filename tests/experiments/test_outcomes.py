@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.outcomes import CONTRACT_PRICE_CNY, OUTCOMES, PATTERNS, outcomes
+from experiments.readings.outcomes import CONTRACT_PRICE_CNY, OUTCOMES, PATTERNS, outcomes
 from market import all_parameters, load_scenario, measure, run
 from market.observers.churn import ALL_CAUSES, failures_by_half_year, switches_by_half_year
 

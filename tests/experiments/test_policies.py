@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import policies, welfare
+from experiments import policies
 from experiments.policies import BASELINE, EFFECTS, NO_EFFECT, NO_RESALE, POLICIES
-from experiments.welfare import WELFARE
+from experiments.readings import welfare
+from experiments.readings.welfare import WELFARE
 from market import load_scenario, run, scenario_names
 
 

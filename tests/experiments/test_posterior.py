@@ -9,11 +9,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.coverage import coverage_table, recover, synthetic_reports
-from experiments.emulators import Prediction
-from experiments.history_matching import Wave, fit_wave
-from experiments.posterior import effective_size, log_likelihood, predictions, resampled, tempered, weighted_quantiles
-from experiments.targets import Target
+from experiments.fit.targets import Target
+from experiments.statistics.coverage import coverage_table, recover, synthetic_reports
+from experiments.statistics.emulators import Prediction
+from experiments.statistics.history_matching import Wave, fit_wave
+from experiments.statistics.posterior import (
+    effective_size,
+    log_likelihood,
+    predictions,
+    resampled,
+    tempered,
+    weighted_quantiles,
+)
 
 NOISE, DISCREPANCY = 0.10, 0.15
 WEIGHTS = np.array([[1.0, 0.0, 0.0], [0.5, 1.0, 0.0]])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from experiments.prim import Box, discover, find_box, peel, quasi_p_values, restriction_shares
+from experiments.statistics.prim import Box, discover, find_box, peel, quasi_p_values, restriction_shares
 
 
 def cube(n: int, inputs: int, luck: int = 1) -> np.ndarray:

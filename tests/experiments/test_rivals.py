@@ -9,11 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.ensemble import Ensemble
-from experiments.information import CUT
-from experiments.intervals import generator
-from experiments.quantities import DATES, QUANTITIES
-from experiments.rivals import (
+from experiments.prediction.ensemble import Ensemble
+from experiments.prediction.rivals import (
     RIVALS,
     Sighting,
     autoregression,
@@ -24,6 +21,9 @@ from experiments.rivals import (
     supply_demand,
     walked,
 )
+from experiments.readings.quantities import DATES, QUANTITIES
+from experiments.statistics.intervals import generator
+from experiments.worlds.information import CUT
 
 N = 2_000
 

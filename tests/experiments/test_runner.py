@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from runner_toy import ToyResult, experiment, shards_digest, toy_run, toy_study, toy_tables, use_toy
 
 from experiments import lab as laboratory
-from experiments import runner, shards, sources
-from experiments.chunks import Chunk, glued, run_chunk
-from experiments.errors import ClusterError, InputError, ReadingError, RunsFailedError, StorageError
+from experiments.engine import runner, shards, sources
+from experiments.engine.chunks import Chunk, glued, run_chunk
+from experiments.engine.errors import ClusterError, InputError, ReadingError, RunsFailedError, StorageError
+from experiments.engine.shards import ShardStore, plans_of, scenarios_of
 from experiments.lab import Lab
-from experiments.shards import ShardStore, plans_of, scenarios_of
 from experiments.study import Point, Run
 from market import MarketError, load_scenario
 
@@ -201,8 +201,8 @@ def test_a_changed_reading_has_other_sources(tmp_path: Path, monkeypatch: pytest
 
 def test_an_experiments_reading_counts_with_the_modules_it_imports_but_not_with_the_frame() -> None:
     files = sources.reading_files("experiments.decomposition")
-    assert {"experiments.decomposition", "experiments.outcomes"} <= set(files)
-    assert not {"experiments.lab", "experiments.runner", "experiments.study"} & set(files)
+    assert {"experiments.decomposition", "experiments.readings.outcomes"} <= set(files)
+    assert not {"experiments.lab", "experiments.engine.runner", "experiments.study"} & set(files)
     assert all(path.suffix == ".py" and "site-packages" not in path.parts for path in files.values())
 
 
@@ -452,7 +452,7 @@ def test_numbers_are_noted_once_and_infinities_are_null(tmp_path: Path) -> None:
 
 @given(st.lists(st.lists(st.floats(-1e9, 1e9), max_size=3), min_size=1, max_size=12), st.data())
 def test_pieces_give_the_same_table_however_they_are_cut(columns: list[list[float]], data: st.DataObject) -> None:
-    from experiments.chunks import _pieces
+    from experiments.engine.chunks import _pieces
 
     whole_numbers = data.draw(st.lists(st.booleans(), min_size=len(columns), max_size=len(columns)))
     frames = [

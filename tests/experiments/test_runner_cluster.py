@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from runner_toy import HERE, ROOT, n_shards, shards_digest, toy_study, wait_until
 
-from experiments import cluster, sources
-from experiments.errors import ClusterError
+from experiments.engine import cluster, sources
+from experiments.engine.errors import ClusterError
 from experiments.lab import Lab
 from experiments.study import Study
 

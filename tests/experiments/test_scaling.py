@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import scaling, scaling_cost
+from experiments import scaling
 from experiments.lab import Lab
-from experiments.scaling_cost import growth, sized_point
+from experiments.readings import scaling_cost
+from experiments.readings.scaling_cost import growth, sized_point
 from market import GpuMarket, Startup, load_scenario, run
 
 SEED = 4
@@ -106,7 +107,7 @@ def test_more_agents_take_more_memory_and_time_in_a_process_of_their_own() -> No
     small, large = (
         json.loads(
             subprocess.run(
-                [sys.executable, "-m", "experiments.scaling_cost", "startups", size, "1", "30"],
+                [sys.executable, "-m", "experiments.readings.scaling_cost", "startups", size, "1", "30"],
                 check=True,
                 capture_output=True,
                 text=True,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.scoring import FLOOR_WEIGHT, coverage, crps, kernel_width, log_score, skill
+from experiments.statistics.scoring import FLOOR_WEIGHT, coverage, crps, kernel_width, log_score, skill
 
 GENERATOR_SEED = 20231016
 M = 100_000

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.shapley import interactions, players_of, shapley_values
+from experiments.statistics.shapley import interactions, players_of, shapley_values
 
 
 def game(n_players: int, value) -> np.ndarray:

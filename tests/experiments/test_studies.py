@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.errors import InputError
+from experiments.engine.errors import InputError
 from experiments.study import Factor, Point, Study, canonical
 from market import MarketError
 

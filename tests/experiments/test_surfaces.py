@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from experiments.statistics.surfaces import Surface, check, choose_degree, indices, powers_up_to
 from experiments.study import Factor
-from experiments.surfaces import Surface, check, choose_degree, indices, powers_up_to
 
 UNIT = tuple(Factor(f"x{i}", 0.0, 1.0, "1", "") for i in range(3))
 ANGLES = tuple(Factor(f"x{i}", -np.pi, np.pi, "rad", "") for i in range(3))

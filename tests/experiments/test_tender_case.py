@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import early_stock, tender_case
-from experiments.award_state import CLOUDS, award_state, bid_columns, state_columns
-from experiments.focal import FocalCase, focal_case
-from experiments.intervals import generator, wilson
+from experiments import tender_case
 from experiments.lab import Lab
-from experiments.tender_models import coefficients, held_out, importances, tree_nodes, usable
+from experiments.readings.award_state import CLOUDS, award_state, bid_columns, state_columns
+from experiments.readings.focal import FocalCase, focal_case
+from experiments.statistics.intervals import generator, wilson
+from experiments.statistics.tender_models import coefficients, held_out, importances, tree_nodes, usable
+from experiments.worlds import early_stock
 from market import Result, load_scenario, run
 
 SEED = 9001

@@ -1,0 +1,1 @@
+"""Targets, priors and the steps by which parameters are fitted to them."""

@@ -1,0 +1,1 @@
+"""The registered forecast: ensembles, rivals, the register and the scores."""

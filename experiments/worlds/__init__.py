@@ -1,0 +1,1 @@
+"""Which worlds are run: designs of overrides that more than one line describes."""
