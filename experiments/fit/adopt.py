@@ -2,8 +2,8 @@
 
 ``python -m experiments.fit.adopt results/full/calibration`` writes `market/evidence/posterior.csv`, replaces the value
 of every fitted parameter where it is declared, marks it as calibrated, and replaces fitted traits of firms in the
-scenario `baseline`. Everything is looked up before anything is written; a value that cannot be found stops it. Every number
-keeps its one home, so the next calibration starts from this one.
+scenario `baseline`. Everything is looked up before anything is written; a value that cannot be found stops it. Every
+number keeps its one home, so the next calibration starts from this one.
 """
 
 from __future__ import annotations

@@ -2,12 +2,12 @@
 
 An ensemble is m equally likely values. Its CRPS is the fair one, unbiased for the distribution the values were drawn
 from (Ferro 2014, Q. J. R. Meteorol. Soc. 140): mean |x - y| less half the mean |x - x'| over pairs of different
-values. The log score is minus the log of a density, in nats, so that smaller is better for both: a Gaussian kernel density with Silverman's robust
-width, of weight 1 - `FLOOR_WEIGHT`, mixed with a uniform one over the span of the quantity, so that no outcome costs
-more than the floor says. An observation is a point, or an interval in which the truth lies evenly (a quote in the
-press): CRPS and coverage are then averaged over it, and the density is the mean one, which is the probability of the
-interval over its length. So every forecaster pays the same price for a vague observation, and what is proper for
-points stays proper.
+values. The log score is minus the log of a density, in nats, so that smaller is better for both: a Gaussian kernel
+density with Silverman's robust width, of weight 1 - `FLOOR_WEIGHT`, mixed with a uniform one over the span of the
+quantity, so that no outcome costs more than the floor says. An observation is a point, or an interval in which the
+truth lies evenly (a quote in the press): CRPS and coverage are then averaged over it, and the density is the mean one,
+which is the probability of the interval over its length. So every forecaster pays the same price for a vague
+observation, and what is proper for points stays proper.
 """
 
 from __future__ import annotations

@@ -96,6 +96,10 @@ def test_nothing_is_found_where_nothing_is_registered(tmp_path: Path) -> None:
 
 def test_the_code_digest_names_the_model_and_every_module_of_the_forecast() -> None:
     digest = code_digest("experiments.forecast")
-    for name in ("forecast", "information", "precut", "rivals", "scoring", "verdict", "quantities", "ensemble"):
+    rooms = {
+        "fit.precut", "forecast", "prediction.ensemble", "prediction.rivals", "prediction.verdict",
+        "readings.quantities", "statistics.scoring", "worlds.information",
+    }  # fmt: skip
+    for name in rooms:
         assert len(digest["modules"][f"experiments.{name}"]) == 64
     assert digest["model"]

@@ -1,0 +1,1 @@
+"""Mutation testing of the kernels, the markets and the ledger."""
