@@ -9,10 +9,9 @@ sides, no log, no record, nobody who searches, switches, trades or fails.
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from market import GpuMarket
 from market.agents.startup import moved_need, planned_need
@@ -25,57 +24,48 @@ from market.parameters import spot as ps
 from market.parameters import startups as pu
 from market.state import accounts, luck, scene
 from market.state import startup as s
-from market.state.products import A800, DAYS_PER_MONTH, N_STAGES, ONLINE
+from market.state.products import DAYS_PER_MONTH
 from tests.benchmarks.rules import BASIS_POINTS_PER_BIN
 
 FEN = 100.0
 RUNS = 3
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
 
 class Columns(NamedTuple):
-    """Columns of startups (n,) and of their two contracts (2, n)."""
+    """Columns of startups (n,), as wide as the engine's, and records of contracts that two of them point to."""
 
-    status: Ints
-    key: Ints
-    cash_fen: Ints
-    search_days: Ints
-    run_card_days: Ints
-    done_card_days: Ints
-    calls: Floats
-    growth: Floats
-    revenue: Floats
-    ambition: Floats
-    scale: Floats
-    taste: Floats
-    need: Floats
-    bid: Floats
-    own: Floats
-    cards: Ints
-    rent_fen: Ints
-    cloud: Ints
-    price_class: Ints
-    served_card_days: Ints
-    short_card_days: Ints
+    status: Any
+    key: Any
+    cash_fen: Any
+    search_days: Any
+    run_card_days: Any
+    online_cards: Any
+    first_contract: Any
+    second_contract: Any
+    calls: Any
+    growth: Any
+    revenue: Any
+    ambition: Any
+    scale: Any
+    taste: Any
+    need: Any
+    bid: Any
+    contracts: Any
 
 
 def columns_of(model: GpuMarket) -> Columns:
     """The columns of an engine's market, copied side by side."""
     world = model.world
-    n, f, contracts = world.startup_i64, world.startup_f64, world.contract_i64
-    first = int(world.clock[scene.FIRST_STARTUP])
-    online = world.card_i64[A800 * N_STAGES + ONLINE, first:].astype(np.float64)
-    ints = [n[row].copy() for row in (s.SEARCH_DAYS, s.RUN_CARD_DAYS, s.DONE_CARD_DAYS)]
-    names = (s.CALLS_CARDS, s.CALLS_GROWTH, s.REVENUE_PER_CALL, s.AMBITION_CARDS, s.SCALE, s.TASTE, s.NEED_CARDS)
-    floats = [f[row].copy() for row in (*names, s.RESERVATION_CNY)]
-    bins = np.clip(contracts[s.FRACTION_BP] // BASIS_POINTS_PER_BIN, 0, world.share_f64.shape[1] - 1)
-    slots = [contracts[row].copy() for row in (s.CARDS, s.RENT_FEN, s.CLOUD)]
-    days = [contracts[row].copy() for row in (s.SERVED_CARD_DAYS, s.SHORT_CARD_DAYS)]
-    keys = world.account_i64[accounts.KEY, first:].copy()
-    cash = world.account_i64[accounts.CASH_FEN, first:].copy()
-    return Columns(n[s.STATUS].copy(), keys, cash, *ints, *floats, online, *slots, bins, *days)
+    ledger = world.account_i64[:, int(world.clock[scene.FIRST_STARTUP]) :]
+    narrow = (
+        (world.startup_i16, (s.SEARCH_DAYS,)),
+        (world.startup_i32, (s.RUN_CARD_DAYS, s.ONLINE_CARDS, s.FIRST_CONTRACT, s.SECOND_CONTRACT)),
+        (world.startup_f64, (s.CALLS_CARDS, s.CALLS_GROWTH, s.REVENUE_PER_CALL, s.AMBITION_CARDS, s.SCALE, s.TASTE)),
+        (world.startup_f64, (s.NEED_CARDS, s.RESERVATION_CNY)),
+    )
+    columns = [block[row].copy() for block, chosen in narrow for row in chosen]
+    first = world.startup_i8[s.STATUS].copy(), ledger[accounts.KEY].copy(), ledger[accounts.CASH_FEN].copy()
+    return Columns(*first, *columns, world.contract_i32.copy())
 
 
 @compiled
@@ -89,8 +79,8 @@ def fused_day(
     climate: float,
     rent: float,
 ) -> float:
-    """One day of all startups in one pass; returns the need that nobody serves."""
-    hazard, unserved = p[pu.HAZARD] * climate / DAYS_PER_MONTH, 0.0
+    """One day of all startups in one pass; returns the need that nobody serves plus the training done."""
+    hazard, unserved, trained = p[pu.HAZARD] * climate / DAYS_PER_MONTH, 0.0, 0
     size, months = p[pu.MEDIAN_ROUND] * climate, p[pu.RUNWAY_MONTHS]
     opex, salary = p[pc.OPEX] / DAYS_PER_MONTH * FEN, p[pu.STAFF] / DAYS_PER_MONTH * FEN
     ahead_days, ambition_climate = DAYS_PER_MONTH * p[pu.PLAN_AHEAD], p[pu.AMBITION_CLIMATE]
@@ -108,16 +98,18 @@ def fused_day(
         need = moved_need(c.need[i], min(planned, max(calls, run)), p[pu.NEED_UP], p[pu.NEED_DOWN])
         c.need[i] = need
         c.calls[i] = calls * (1.0 + growth)
-        own = int(c.own[i])
+        own = c.online_cards[i]
         served, promised, rents = own, own, 0
-        for slot in range(s.N_SLOTS):
-            cards = c.cards[slot, i]
-            if cards == 0:
+        for record in (c.first_contract[i], c.second_contract[i]):
+            if record == 0:
                 continue
-            now = int(shares[c.cloud[slot, i], c.price_class[slot, i]] * cards)
-            c.served_card_days[slot, i] += now
-            c.short_card_days[slot, i] += cards - now
-            rents += c.rent_fen[slot, i] * now
+            contract = c.contracts[record]
+            cards = contract[s.CARDS]
+            now = int(shares[contract[s.CLOUD], contract[s.FRACTION_BP] // BASIS_POINTS_PER_BIN] * cards)
+            contract[s.SERVED_TODAY] = now
+            contract[s.SERVED_CARD_DAYS] += now
+            contract[s.SHORT_CARD_DAYS] += cards - now
+            rents += contract[s.RENT_FEN] * now
             served += now
             promised += cards
         unmet = need - promised
@@ -130,13 +122,13 @@ def fused_day(
         if promised == 0 or served < p[pg.GANG_SHARE] * promised:
             done = 0
         elif done >= p[pg.CHECKPOINT_DAYS] * served:
-            c.done_card_days[i] += done
+            trained += done
             done = 0
         c.run_card_days[i] = done
         c.bid[i] = adjusted_bid(c.bid[i], worth_in_view(view, c.taste[i]), p[ps.BID_ADJUSTMENT])
         income, costs = int(earned / DAYS_PER_MONTH * FEN), rents + int(opex * own + salary * c.scale[i])
         c.cash_fen[i] = max(cash + income - costs, 0)
-    return unserved
+    return unserved + trained
 
 
 def fused_ns_per_row(model: GpuMarket, days: int) -> float:

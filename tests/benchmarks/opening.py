@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,14 @@ from market.kernels.luck import below
 from market.state import accounts, cloud, luck, primary, scene, startup, trader
 from market.state.columns import Block
 from market.state.draw import patience_days
-from market.state.ledger import cards_of
 from market.state.products import FIRST_FIRM, N_PRODUCTS, N_STAGES, NVIDIA, RESERVE, STAGES
 from market.state.world import DAY_OF_MONTH, DAYS_IN_MONTH, MONTH, WEEKDAY, World
 
 Traits = dict[str, Any]
+FIRM_BLOCKS = (accounts.ACCOUNT_I64, accounts.FIRM_I64, accounts.BELIEF_F64)
+STARTUP_BLOCKS = (startup.I64, startup.I32, startup.I16, startup.I8, startup.F64)
+NOT_RECORDED = {column.name: 0 for column in startup.MONTH_I64.columns}
+NO_TRADER = {"basis_fen": 0, "interest_carry": 0, "ban_log_odds": 0.0, "foresight": 0.0}
 WORKING_DAYS = 5
 
 
@@ -82,23 +86,26 @@ class Opening:
 
     def startups(self) -> Iterator[Traits]:
         """The startups, each with its two places for a contract (None where there is none)."""
-        firms = self._firms(
-            self.counts["first_startup"], startup.I64, startup.I32, startup.I16, startup.I8, startup.F64
+        world, first = self.world, self.counts["first_startup"]
+        blocks = [(block, getattr(world, block.name)) for block in STARTUP_BLOCKS]
+        records = list(rows(startup.CONTRACT_I32, world.contract_i32[: self.counts["top_record"] + 1].T))
+        months = chain(rows(startup.MONTH_I64, world.startup_month_i64), repeat(NOT_RECORDED))
+        members = zip(
+            rows(accounts.ACCOUNT_I64, world.account_i64[:, first:]),
+            zip(*(rows(block, array) for block, array in blocks), strict=True),
+            strict=True,
         )
-        months = self.world.startup_month_i64
-        trained = int(self.scene["trained_card_days"]), int(self.scene["lost_card_days"])  # the engine counts them once
-        for i, firm in enumerate(firms):
-            records = [firm["first_contract"], firm["second_contract"]]
-            firm["contracts"] = [self._contract(record) if record else None for record in records]
-            firm["patience_days"] = float(patience_days(self.handle, i))
-            firm["capital_fen"] = firm["desired_round_fen"]
-            firm["done_card_days"], firm["lost_card_days"] = trained if i == 0 else (0, 0)
-            firm["revenue_fen"], firm["cost_fen"] = months[:, i].tolist() if i < months.shape[1] else (0, 0)
+        for i, ((account, columns), month) in enumerate(zip(members, months, strict=False)):
+            firm: Traits = {"id": self.ids[first + i], "account": first + i, **NO_TRADER, **account, **month}
+            for column in columns:
+                firm |= column
+            for stage in STAGES:
+                firm[stage] = [firm[f"{stage}_cards"], 0, 0]  # startups hold A-class cards alone
+            slots = firm["first_contract"], firm["second_contract"]
+            firm["contracts"] = [records[record] if record else None for record in slots]
+            firm["capital_fen"] = firm["desired_round_fen"] if firm["status"] == startup.UNBORN else 0
+            firm["patience_days"] = patience_days(self.handle, i)
             yield firm
-
-    def _contract(self, record: int) -> Traits:
-        names = [column.name for column in startup.CONTRACT_I32.columns]
-        return dict(zip(names, self.world.contract_i32[record].tolist(), strict=True))
 
     def nvidia(self) -> Traits:
         """NVIDIA's account."""
@@ -138,29 +145,13 @@ class Opening:
 
     def _accounts(self, first: int, n: int) -> Iterator[Traits]:
         world, span = self.world, slice(first, first + n)
-        for k, ledger in enumerate(rows(accounts.ACCOUNT_I64, world.account_i64[:, span])):
-            account = first + k
-            held = [
-                [int(cards_of(self.handle, product, stage, account)) for product in range(N_PRODUCTS)]
-                for stage in range(N_STAGES)
-            ]
-            yield {
-                "id": self.ids[account],
-                "account": account,
-                **ledger,
-                **self._firms_own(account),
-                **dict(zip(STAGES, held, strict=True)),
-            }
-
-    def _firms_own(self, account: int) -> Traits:
-        """What only accounts before the first startup have in the engine: cost of their cards, beliefs."""
-        blocks = ((accounts.FIRM_I64, self.world.firm_i64), (accounts.BELIEF_F64, self.world.belief_f64))
-        is_firm = account < self.counts["first_startup"]
-        return {
-            column.name: array[row, account].item() if is_firm else array.dtype.type(0).item()
-            for block, array in blocks
-            for row, column in enumerate(block.columns)
-        }
+        blocks = [(block, getattr(world, block.name)) for block in FIRM_BLOCKS]
+        cards = world.card_i64[:, span].T.tolist()
+        for k, (held, *columns) in enumerate(zip(cards, *(rows(b, a[:, span]) for b, a in blocks), strict=True)):
+            firm: Traits = {"id": self.ids[first + k], "account": first + k}
+            for column in columns:
+                firm |= column
+            yield firm | {stage: held[j::N_STAGES] for j, stage in enumerate(STAGES)}
 
     def planning_weekday(self, key: int) -> int:
         """The working day of the week on which a firm plans; a trait, drawn once."""

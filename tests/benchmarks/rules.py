@@ -37,6 +37,7 @@ CREDIBILITY_GAIN = 0.1
 SMALLEST_LEASE = 4
 UNMET_SHARE = 0.1
 MAX_TENDERS = 64
+LARGEST_CONTRACT = 1_000_000  # cards
 TREND_LIMIT = 0.3
 PRICE_MEMORY = 1.0 / 30.0
 COVER_MEMORY = 1.0 / 14.0
@@ -144,11 +145,16 @@ def weekly_order(
 
 
 def inflated_order(order: float, fill_rate: float, gaming: float, need: float, month_cap: float) -> float:
-    """What is written on the order when buyers game."""
+    """What is written on the order as far as buyers game."""
     if order <= 0.0:
         return 0.0
-    inflation = 1.0 / fill_rate if gaming > 0.0 else 1.0
+    inflation = gaming / fill_rate + (1.0 - gaming)
     return min(order * inflation, month_cap * need * DAYS_PER_WEEK / DAYS_PER_MONTH)
+
+
+def gaming_left(gaming: float, deposit_share: float) -> float:
+    """How far buyers inflate orders when a surplus costs a deposit."""
+    return gaming * (1.0 - deposit_share)
 
 
 def wanted_cards(

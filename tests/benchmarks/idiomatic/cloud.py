@@ -33,6 +33,7 @@ from tests.benchmarks.rules import (
     boom,
     break_even_fraction,
     fen,
+    gaming_left,
     inflated_order,
     logistic,
     posted_fraction,
@@ -210,7 +211,8 @@ class Cloud(Firm):
             p["orders.supply_line"],
         )
         performance = offers[product].performance
-        written = inflated_order(order, fill, p["orders.gaming"], self.need_cards, p["orders.month_cap"])
+        gaming = gaming_left(p["orders.gaming"], p["primary.deposit_share"])
+        written = inflated_order(order, fill, gaming, self.need_cards, p["orders.month_cap"])
         line.desired_order_cards = int(written / performance)
         if order < 0.0 and present > SURPLUS_MARGIN * wanted:
             line.desired_cancel_cards = int(p["orders.cancellation"] * line.backlog_cards)

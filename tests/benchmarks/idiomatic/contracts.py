@@ -76,7 +76,6 @@ class ContractModel(ValuationModel):
         p, startup = self.p, tender.startup
         self.n_tenders += 1
         startup.last_tender_day = self.day
-        startup.n_tenders += 1
         self.log("tender_opened", startup, None, tender.cards, 0, self.n_tenders)
         for cloud, floor in tender.floors.items():
             rent = int(self.rent_per_day(floor) * DAYS_PER_MONTH)

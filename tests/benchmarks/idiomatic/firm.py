@@ -83,11 +83,10 @@ class Firm(mesa.Agent):
         return int(cards + self.random.random())  # luck: quote(self.key)
 
     def post_quote(self, product: int, price_cny: float, cards: int) -> None:
-        """Post a limit order: cards above zero are bid for, below zero offered."""
+        """Post a limit order, up to the cap on resale: cards above zero are bid for, below zero offered."""
         p = self.model.p
-        if cards < 0:
-            price_cny = min(price_cny, p["spot.resale_cap_cny"])
-        tick = min(max(int(price_cny / p["spot.tick_cny"]), 1), int(p["spot.n_ticks"]) - 1)
+        price = min(price_cny, p["spot.resale_cap_cny"])
+        tick = min(max(int(price / p["spot.tick_cny"]), 1), int(p["spot.n_ticks"]) - 1)
         if cards > 0:
             self.model.bids[product].append((tick, cards, self))
         elif cards < 0:

@@ -13,6 +13,7 @@ from tests.benchmarks.rules import (
     adjusted_bid,
     enterprise_demand,
     fen,
+    gaming_left,
     inflated_order,
     weekly_order,
 )
@@ -75,7 +76,8 @@ class ServerMaker(Firm):
             p["orders.adjustment"],
             p["orders.supply_line"],
         )
-        line.desired_order_cards = int(inflated_order(order, fill, p["orders.gaming"], BACKLOG_DAYS * demand, 1.0))
+        gaming = gaming_left(p["orders.gaming"], p["primary.deposit_share"])
+        line.desired_order_cards = int(inflated_order(order, fill, gaming, BACKLOG_DAYS * demand, 1.0))
         if order < 0.0:
             line.desired_cancel_cards = int(p["orders.cancellation"] * line.backlog_cards)
 

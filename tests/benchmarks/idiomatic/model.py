@@ -69,6 +69,7 @@ class IdiomaticMarket(ContractModel):
         self.net_rent, self.value_in_use = scene["net_rent_cny_per_card_month"], scene["value_in_use_cny"]
         self.smoothed_volume = scene["smoothed_volume_cards"]
         self.spot_cover_days = scene["spot_cover_days"]
+        self.trained_card_days, self.lost_card_days = scene["trained_card_days"], scene["lost_card_days"]
         self.import_carry = scene["import_carry"]
         self.month_opening_book = scene["month_opening_book_cards"]
         self.month_ordered = scene["month_ordered_cards"]

@@ -47,7 +47,7 @@ def collector() -> DataCollector:
         "nvidia_china_revenue_cny": "nvidia_revenue",
         "grey_imports_cards": "imported_today",
         "speculator_cards": speculator_cards,
-        "trained_card_days": lambda m: sum(startup.done_card_days for startup in m.startups),
+        "trained_card_days": "trained_card_days",
         "value_in_use_cny": "value_in_use",
         "wait_months": "wait_months",
     }

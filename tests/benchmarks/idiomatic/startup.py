@@ -40,8 +40,6 @@ class Startup(Tenant):
     ambition_day: int
     search_days: int
     run_card_days: int
-    done_card_days: int
-    lost_card_days: int
     is_running: int
     revenue_fen: int
     capital_fen: int
@@ -156,14 +154,14 @@ class Startup(Tenant):
         promised = own + self.contract_cards()
         if promised == 0 or served < p["serving.gang_share"] * promised:
             if self.is_running and self.run_card_days > 0 and promised > 0:
-                self.lost_card_days += self.run_card_days
+                self.model.lost_card_days += self.run_card_days
                 self.model.log("run_interrupted", self, None, self.run_card_days)
             self.run_card_days = self.is_running = 0
             return
         self.is_running = 1
         self.run_card_days += served
         if self.run_card_days >= p["serving.checkpoint_days"] * served:
-            self.done_card_days += self.run_card_days
+            self.model.trained_card_days += self.run_card_days
             self.run_card_days = 0
 
     # -------------------------------------------------------------- auction, bills, exit

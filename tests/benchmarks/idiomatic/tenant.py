@@ -14,6 +14,7 @@ from tests.benchmarks.rules import (
     DAYS_PER_MONTH,
     EXPIRED,
     HOST_FAILED,
+    LARGEST_CONTRACT,
     MAX_TENDERS,
     NEED_GONE,
     NO_ASPIRATION,
@@ -35,7 +36,6 @@ class Tenant(Firm):
 
     status: int
     last_tender_day: int
-    n_tenders: int
     cost_fen: int
     need_cards: float
     planned_need_cards: float
@@ -108,7 +108,7 @@ class Tenant(Firm):
         """Sign with the chosen host while it has cards free."""
         p, host, wanted = self.model.p, self.desired_host, self.desired_lease_cards
         room = int(host.free_cards - p["leases.safety_share"] * host.capacity_cards)
-        cards = min(wanted, room)
+        cards = min(wanted, room, LARGEST_CONTRACT)
         if cards > 0 and cards >= p["serving.switch_share"] * wanted:
             self.sign_at_posted_price(self.contracts.index(None), host, cards, wanted)
 
@@ -132,7 +132,7 @@ class Tenant(Firm):
             if smaller.tender > 0:
                 return
             unmet += smaller.cards
-        model.tenders.append(Tender(self, int(unmet), dict.fromkeys(self.invited_clouds(), 0)))
+        model.tenders.append(Tender(self, min(int(unmet), LARGEST_CONTRACT), dict.fromkeys(self.invited_clouds(), 0)))
 
     def invited_clouds(self) -> list[Cloud]:
         """Clouds drawn without replacement by share and aspiration."""
@@ -223,6 +223,7 @@ class Tenant(Firm):
         other = self.contracts[1 - slot]
         elsewhere = other.cards if other is not None else 0
         wanted = int(max(self.need_cards - self.equivalents(self.online) - elsewhere, 0.0))
+        wanted = min(wanted, LARGEST_CONTRACT)
         if wanted < SMALLEST_LEASE:
             self.leave(slot, NEED_GONE)
         elif rival is not None and rival.free_cards >= max(self.model.p["serving.switch_share"] * wanted, 1.0):

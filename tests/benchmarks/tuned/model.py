@@ -71,6 +71,7 @@ class TunedMarket(idiomatic.IdiomaticMarket):
         self.capacity_weight, self.taste_weight = p["leases.capacity_weight"], p["leases.luck"]
         self.compute_share, self.buy_rate = p["startups.compute_share"], p["spot.buy_rate"] / DAYS_PER_WEEK
         self.tick_cny, self.highest_tick = p["spot.tick_cny"], int(p["spot.n_ticks"]) - 1
+        self.resale_cap = p["spot.resale_cap_cny"]
         self.worn_share = p["clouds.scrap"] / DAYS_PER_MONTH
         self.rule_days = {int(rule[stage]) for rule in opening.rules for stage in RULE_DAYS} | {opening.day}
         self.running_cards = self.running_rent = 0
@@ -99,7 +100,6 @@ class TunedMarket(idiomatic.IdiomaticMarket):
         self.holders = dict.fromkeys(
             startup for startup in self.startups if startup.buys_direct or any(startup.stock) or any(startup.assembly)
         )
-        self.trained_card_days = sum(startup.done_card_days for startup in self.startups)
         self.speculators_odds = sum(speculator.ban_log_odds for speculator in self.speculators)
 
     def _sign_present_contracts(self, opening: Opening) -> None:

@@ -85,7 +85,8 @@ def trade(market: TunedMarket) -> None:
         if limit > threshold:
             cards = int(money_share * firm.cash_fen + random())  # luck: quote(firm.key)
             if cards > 0:
-                tick = int(limit / margin / tick_cny)
+                bid = limit / margin
+                tick = int((bid if bid < cap else cap) / tick_cny)
                 bids.append((1 if tick < 1 else highest if tick > highest else tick, cards, firm))
         elif firm.stock[A800] > 0:
             stock = firm.stock[A800]

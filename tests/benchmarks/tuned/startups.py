@@ -81,7 +81,8 @@ class Startup(idiomatic.Startup):
         gap = min(gap, market.compute_share * self.cash_fen / FEN_PER_CNY / market.server_price)
         cards = int(max(gap, 0.0) * market.buy_rate + self.random.random())  # luck: quote(self.key)
         if cards > 0:
-            tick = min(max(int(self.reservation_cny / market.tick_cny), 1), market.highest_tick)
+            price = min(self.reservation_cny, market.resale_cap)
+            tick = min(max(int(price / market.tick_cny), 1), market.highest_tick)
             market.bids[A800].append((tick, cards, self))
 
     def best_host(self, cards: float, at_least: float) -> Cloud | None:
@@ -246,14 +247,13 @@ def serve_and_train(market: TunedMarket) -> list[Startup]:
         if promised == 0 or served < gang * promised:
             if startup.is_running:
                 if startup.run_card_days > 0 and promised > 0:
-                    startup.lost_card_days += startup.run_card_days
+                    market.lost_card_days += startup.run_card_days
                     market.log("run_interrupted", startup, None, startup.run_card_days)
                 startup.run_card_days = startup.is_running = 0
         else:
             startup.is_running = 1
             run = startup.run_card_days + served
             if run >= checkpoint * served:
-                startup.done_card_days += run
                 trained += run
                 run = 0
             startup.run_card_days = run
