@@ -29,7 +29,8 @@ endif
 	@touch $@
 
 test: env ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -c "from market import run; run('tiny', days=1)"  # compiles once, for all workers
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 # Both go on where they were interrupted: experiments keep what they have run.
 reproduce: env ## everything from evidence to PDF in quick mode: experiments, figures, tables, paper
