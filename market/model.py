@@ -131,13 +131,13 @@ class GpuMarket(mesa.Model):
             self.journal.world = self.world
 
     def _run_hooked_day(self) -> None:
-        done = 0
+        run, handle, today, done = compiled_day.day, self.handle, self.day, 0
         for number, agent, decision in self._hooks:
-            if number + 1 > done:
-                compiled_day.day(self.handle, self.day, done, number + 1)
+            if number >= done:
+                run(handle, today, done, number + 1)
                 done = number + 1
             decision.write(agent, getattr(agent, decision.method)())
-        compiled_day.day(self.handle, self.day, done, compiled_day.N_STEPS)
+        run(handle, today, done, compiled_day.N_STEPS)
         self.day += 1
 
     def _check_books(self) -> None:

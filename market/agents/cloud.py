@@ -342,11 +342,13 @@ def _write_fraction(agent: Cloud, value: Any) -> None:
 
 
 def _write_order(agent: Cloud, value: Any) -> None:
-    b = agent.world.cloud_i64[c.BUYER, agent.row]
+    b = agent.world.cloud_i64.item(c.BUYER, agent.row)
     agent.world.buyer_i64[primary.DESIRED_ORDER, A800, b] = whole_number(agent, "order", value)
 
 
 def _write_floors(agent: Cloud, value: Any) -> None:
+    if isinstance(value, dict) and not value:
+        return
     row = agent.world.tender_i64[FIRST_FLOOR + agent.row]
     invited = Cloud.tender_floors(agent)
     if not isinstance(value, dict) or not set(value) <= set(invited):
@@ -377,24 +379,28 @@ class Cloud(RowAgent):
 
     def own_model_need_tomorrow(self) -> float:
         """Cards it plans to use for its own models."""
-        return float(self.desired_own_need_cards)
+        return self.world.cloud_f64.item(c.DESIRED_OWN_NEED, self.row)
 
     def order(self) -> int:
         """A-class cards to order from NVIDIA today."""
-        return int(self.world.buyer_i64[primary.DESIRED_ORDER, A800, self.world.cloud_i64[c.BUYER, self.row]])
+        world = self.world
+        return world.buyer_i64.item(primary.DESIRED_ORDER, A800, world.cloud_i64.item(c.BUYER, self.row))
 
     def fraction_to_post(self) -> float:
         """Fraction of list to ask of regular customers."""
-        return float(self.desired_fraction)
+        return self.world.cloud_f64.item(c.DESIRED_FRACTION, self.row)
 
     def tender_floors(self) -> dict[int, float | None]:
         """Its floor, a fraction of list or None for no bid, in each of today's tenders it is invited to."""
-        row = self.world.tender_i64[FIRST_FLOOR + self.row, : int(self.world.scene_f64[scene.TENDERS_TODAY])]
+        n_tenders = int(self.world.scene_f64.item(scene.TENDERS_TODAY))
+        if n_tenders == 0:
+            return {}
+        row = self.world.tender_i64[FIRST_FLOOR + self.row, :n_tenders]
         return {k: int(floor) / BASIS_POINTS for k, floor in enumerate(row) if floor != NOT_BIDDING}
 
     def set_aside(self) -> int:
         """Cards to set aside for own models before any customer."""
-        return int(self.desired_set_aside_cards)
+        return self.world.cloud_i64.item(c.DESIRED_SET_ASIDE, self.row)
 
     def quote(self) -> tuple[float, int]:
         """Limit price in CNY and cards for the A class: bid above zero, offered below."""

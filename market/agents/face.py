@@ -17,7 +17,8 @@ from weakref import WeakKeyDictionary
 import mesa
 
 from market.errors import UsageError
-from market.state import accounts
+from market.parameters import spot
+from market.state import accounts, trader
 from market.state.columns import Block
 from market.state.products import N_STAGES, PRODUCTS, STAGES
 from market.state.world import World
@@ -112,7 +113,7 @@ def shows(*blocks: Block) -> Callable[[Face], Face]:
 
 
 def _column(block: str, row: int, doc: str) -> property:
-    return property(lambda self: getattr(self.world, block)[row, self.row].item(), doc=doc)
+    return property(lambda self: getattr(self.model.world, block).item(row, self.row), doc=doc)
 
 
 def overridden(face: type[RowAgent], base: type[RowAgent]) -> tuple[Decision, ...]:
@@ -169,30 +170,23 @@ def _number(value: Any) -> float:
 def write_quote(agent: RowAgent, value: Any) -> None:
     """Post a quote ``(price in CNY, cards)`` for the A class: bid for above zero cards, offered below.
 
-    The price goes on the grid of ticks, an offer no higher than the cap on resale.
+    The price goes on the grid of ticks, no higher than a cap on resale.
     """
-    from market.parameters import spot
-    from market.state import trader
-
     try:
         price, cards = value
     except (TypeError, ValueError):
         allowed = "a price in CNY and a number of cards"
         raise UsageError("quote", value, allowed, f"{type(agent).__name__} {agent.id}") from None
-    p, quotes = agent.world.p, agent.world.quote_i32
-    limit = not_negative(agent, "quote price", price)
+    world, account = agent.world, agent.account
+    limit = min(not_negative(agent, "quote price", price), world.p.item(spot.RESALE_CAP))
     number = whole_number(agent, "quote cards", cards, -MOST_CARDS)
-    if number < 0:
-        limit = min(limit, float(p[spot.RESALE_CAP]))
-    quotes[trader.TICK, agent.account] = tick_of(limit, p[spot.TICK], int(p[spot.N_TICKS]))
-    quotes[trader.QUANTITY, agent.account] = number
+    tick = tick_of(limit, world.p.item(spot.TICK), int(world.p.item(spot.N_TICKS)))
+    world.quote_i32[trader.TICK, account] = tick
+    world.quote_i32[trader.QUANTITY, account] = number
 
 
 def read_quote(agent: RowAgent) -> tuple[float, int]:
     """The agent's present quote for the A class, ``(price in CNY, cards)``."""
-    from market.parameters import spot
-    from market.state import trader
-
-    quotes = agent.world.quote_i32
-    price = float(quotes[trader.TICK, agent.account] * agent.world.p[spot.TICK])
-    return price, int(quotes[trader.QUANTITY, agent.account])
+    world, account = agent.world, agent.account
+    price = world.quote_i32.item(trader.TICK, account) * world.p.item(spot.TICK)
+    return price, world.quote_i32.item(trader.QUANTITY, account)

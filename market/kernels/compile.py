@@ -13,6 +13,7 @@ import hashlib
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 CACHE_VARIABLE = "GPU_MARKET_CACHE_DIR"
 FINGERPRINT_DIGITS = 16
 KEPT_FINGERPRINTS = 4
+IN_USE_SECONDS = 24 * 3600  # a checkout that ran within a day may be running now
 
 _CONFIG: Any = numba.config
 _DECORATING = threading.Lock()
@@ -67,16 +69,31 @@ def compiled(function: Function) -> Function:
         return function
     directory = _cache_directory()
     if directory is None:
-        uncached: Any = numba.njit(nogil=True)(function)
-        return uncached
+        return _for_any_value(numba.njit(nogil=True)(function))
     with _DECORATING:
         previous = _CONFIG.CACHE_DIR
         _CONFIG.CACHE_DIR = str(directory)  # read once, when the cache of this function is set up
         try:
-            cached: Any = numba.njit(cache=True, nogil=True)(function)
+            cached = numba.njit(cache=True, nogil=True)(function)
         finally:
             _CONFIG.CACHE_DIR = previous
-    return cached
+    return _for_any_value(cached)
+
+
+def _for_any_value(dispatcher: Any) -> Any:
+    """Have compiled callers share one version of a function, whatever numbers they write out as arguments.
+
+    Numba would compile one for each combination of constants: three times the code, and three times the wait.
+    """
+    template_of = dispatcher.get_call_template
+
+    def get_call_template(args: Any, kws: Any) -> Any:
+        return template_of(
+            tuple(map(numba.types.unliteral, args)), {name: numba.types.unliteral(kind) for name, kind in kws.items()}
+        )
+
+    dispatcher.get_call_template = get_call_template
+    return dispatcher
 
 
 @functools.cache
@@ -93,13 +110,14 @@ def _cache_directory() -> Path | None:
 
 
 def _prune(root: Path) -> None:
-    """Remove all but the most recently used fingerprints, as far as other processes let us."""
+    """Remove all but the most recently used fingerprints, and none that is in use, as far as others let us."""
     try:
-        used = {entry: entry.stat().st_mtime_ns for entry in root.iterdir() if _is_fingerprint(entry)}
+        used = {entry: entry.stat().st_mtime for entry in root.iterdir() if _is_fingerprint(entry)}
     except OSError:
         return
     for entry in sorted(used, key=used.__getitem__)[:-KEPT_FINGERPRINTS]:
-        shutil.rmtree(entry, ignore_errors=True)
+        if used[entry] < time.time() - IN_USE_SECONDS:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _is_fingerprint(entry: Path) -> bool:

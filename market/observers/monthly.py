@@ -22,8 +22,9 @@ def observe_month(world: World, t: int) -> None:
     firms[scene.FIRM_REVENUE, month, 0] += world.scene_f64[scene.NVIDIA_REVENUE]
     if world.calendar[DAY_OF_MONTH, t] + 1 != world.calendar[DAYS_IN_MONTH, t]:
         return
+    first_startup = recorded_before_startups(world)
     for k in range(firms.shape[2]):
-        account = NVIDIA + k
+        account = NVIDIA + k if k < first_startup else world.clock[scene.FIRST_STARTUP] + k - first_startup
         firm = firms[:, month, k]
         for stage in range(N_STAGES):
             cards = 0
@@ -34,6 +35,12 @@ def observe_month(world: World, t: int) -> None:
         firm[scene.FIRM_BELIEF] = np.nan
     _observe_clouds(world, month)
     _observe_others(world, month)
+
+
+@compiled
+def recorded_before_startups(world: World) -> int:
+    """Rows of the record before those of startups: NVIDIA, clouds, server makers, and the first speculators."""
+    return world.firm_f64.shape[2] - world.startup_month_i64.shape[1]
 
 
 @compiled
@@ -60,24 +67,21 @@ def _observe_clouds(world: World, month: int) -> None:
 
 @compiled
 def _observe_others(world: World, month: int) -> None:
-    firms, clock = world.firm_f64, world.clock
+    firms, clock, first_startup = world.firm_f64, world.clock, recorded_before_startups(world)
     for i in range(world.maker_i64.shape[1]):
         firm = firms[:, month, clock[scene.FIRST_MAKER] + i - NVIDIA]
         firm[scene.FIRM_REVENUE] = world.maker_i64[trader.MAKER_REVENUE_FEN, i] / FEN
         firm[scene.FIRM_COST] = world.maker_i64[trader.MAKER_COST_FEN, i] / FEN
     for i in range(world.speculator_i64.shape[1]):
         account = clock[scene.FIRST_SPECULATOR] + i
-        if account - NVIDIA >= firms.shape[2]:
+        if account - NVIDIA >= first_startup:
             break
         firm = firms[:, month, account - NVIDIA]
         firm[scene.FIRM_REVENUE] = world.speculator_i64[trader.MONTH_SALES_FEN, i] / FEN
         firm[scene.FIRM_COST] = world.speculator_i64[trader.MONTH_COST_FEN, i] / FEN
         firm[scene.FIRM_BELIEF] = world.belief_f64[accounts.BAN_BELIEF, account]
     for i in range(world.startup_month_i64.shape[1]):
-        account = clock[scene.FIRST_STARTUP] + i
-        if account - NVIDIA >= firms.shape[2]:
-            break
-        firm = firms[:, month, account - NVIDIA]
+        firm = firms[:, month, first_startup + i]
         firm[scene.FIRM_REVENUE] = world.startup_month_i64[s.REVENUE_FEN, i] / FEN
         firm[scene.FIRM_COST] = world.startup_month_i64[s.COST_FEN, i] / FEN
         firm[scene.FIRM_NEED] = world.startup_f64[s.NEED_CARDS, i]

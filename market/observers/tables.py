@@ -99,7 +99,8 @@ def firms_frame(world: World, cast: Cast, days: int) -> pd.DataFrame:
     clock = world.clock
     firsts = [NVIDIA, *(int(clock[k]) for k in (scene.FIRST_CLOUD, scene.FIRST_MAKER))]
     firsts += [int(clock[scene.FIRST_SPECULATOR]), int(clock[scene.FIRST_STARTUP])]
-    accounts = np.arange(NVIDIA, NVIDIA + n)
+    n_startups = world.startup_month_i64.shape[1]  # on the record, after all others that are
+    accounts = np.concatenate([NVIDIA + np.arange(n - n_startups), firsts[-1] + np.arange(n_startups)])
     kinds = np.tile(np.searchsorted(firsts, accounts, side="right") - 1, months)
     columns = {
         column.name: world.firm_f64[row, :months].reshape(-1) for row, column in enumerate(scene.FIRM_F64.columns)

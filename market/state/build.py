@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 NEVER = 10**6  # a day beyond every horizon
 LOGGED_STARTUPS = 5000
-RECORDED_STARTUPS = 2000
+RECORDED = 2000  # speculators, and startups, that have a row in the monthly record
 EVENT_ROOM = 60_000
 FIRST_RECORDS = 16_384  # of contracts; a market with more contracts is given more on its way
 WORK_ROOM = 4_096  # orders of one auction, and startups in turn, for which room is kept from day to day
@@ -107,7 +107,7 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
     n_orders = max(n_buyers, 1) * (days + (N_PRODUCTS - 1) * (days // 7 + 2) + FRAMEWORK_LINES)
     logged = min(n_startups, LOGGED_STARTUPS)
     n_records = 1 + min(startup.N_SLOTS * n_startups, FIRST_RECORDS)
-    recorded = firms.first_startup - NVIDIA + min(n_startups, RECORDED_STARTUPS)
+    recorded = firms.first_speculator - NVIDIA + min(n_speculators, RECORDED) + min(n_startups, RECORDED)
     width = max(n_buyers, n_clouds, MAX_TENDERS)
     return World(
         clock=_clock(scenario, seed, firms),
@@ -136,7 +136,7 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         startup_i16=startup.I16.zeros(n_startups),
         startup_i8=startup.I8.zeros(n_startups),
         startup_f64=startup.F64.zeros(n_startups),
-        startup_month_i64=startup.MONTH_I64.zeros(min(n_startups, RECORDED_STARTUPS)),
+        startup_month_i64=startup.MONTH_I64.zeros(min(n_startups, RECORDED)),
         contract_i32=startup.CONTRACT_I32.records(n_records),
         free_records=startup.CONTRACT_I32.records(n_records)[:, 0].copy(),
         quote_i32=trader.QUOTE_I32.zeros(n_accounts),
@@ -181,9 +181,16 @@ def _clock(scenario: Scenario, seed: int, firms: _Firms) -> np.ndarray:
 
 
 def _climate(scenario: Scenario) -> np.ndarray:
-    days = [calendar.day_of(point.on) for point in scenario.funding.climate]
-    levels = [point.level for point in scenario.funding.climate]
-    return np.interp(np.arange(calendar.N_DAYS), days, levels)
+    """The funding climate of each day: straight lines between its points, level before and after them.
+
+    Each operation is rounded by itself; `numpy.interp` may round two at once on some processors.
+    """
+    days = np.array([calendar.day_of(point.on) for point in scenario.funding.climate])
+    levels = np.array([point.level for point in scenario.funding.climate])
+    slopes = np.append(np.diff(levels) / np.diff(days), 0.0)
+    today = np.clip(np.arange(calendar.N_DAYS), days[0], days[-1])
+    before = np.searchsorted(days, today, side="right") - 1
+    return slopes[before] * (today - days[before]) + levels[before]
 
 
 def _supply(scenario: Scenario, p: np.ndarray) -> np.ndarray:
@@ -270,14 +277,22 @@ def _open_products(world: World, scenario: Scenario) -> None:
     prices[scene.SMOOTHED_CNY] = prices[scene.SPOT_CNY]
     prices[scene.LEAD_DAYS] = p[supply.LEAD_0]
     scenes, life = world.scene_f64, p[clouds.LIFE]
-    discount = 1.0 / (1.0 + p[spot.DISCOUNT])
-    scenes[scene.PRESENT_VALUE_MONTHS] = sum(discount**month for month in range(1, int(life) + 1))
+    scenes[scene.PRESENT_VALUE_MONTHS] = _present_value_months(int(life), 1.0 / (1.0 + p[spot.DISCOUNT]))
     scenes[scene.CARD_LIFE_DAYS] = life * DAILY_MONTHS
     scenes[scene.LIST_RENT] = p[clouds.LIST_RENT]
     scenes[scene.MEAN_FRACTION] = p[clouds.FRACTION_START]
     scenes[scene.MARKET_UTILISATION] = p[orders.TARGET_UTILISATION]
     scenes[scene.CLIMATE] = world.climate[0]
     scenes[scene.SPOT_COVER] = p[spot.COVER_DAYS]
+
+
+def _present_value_months(life_months: int, discount: float) -> float:
+    """Present value of one a month; by products, since the C library's power has another last bit elsewhere."""
+    value, factor = 0.0, 1.0
+    for _ in range(life_months):
+        factor *= discount
+        value += factor
+    return value
 
 
 def _open_buyers(world: World, firms: _Firms) -> None:

@@ -154,6 +154,23 @@ def test_only_the_four_newest_fingerprints_are_kept_and_nothing_else_is_touched(
     assert set(cache.iterdir()) == {*others, *prints[-4:]}
 
 
+def test_fingerprints_used_within_a_day_are_kept_however_many(cache: Path) -> None:
+    prints = [cache / f"{k:016x}" for k in range(7)]
+    for directory in prints:
+        directory.mkdir(parents=True)
+    os.utime(prints[3], (0, 0))
+    compilation._prune(cache)
+    assert set(cache.iterdir()) == set(prints) - {prints[3]}
+
+
+@needs_compiler
+def test_callers_share_one_version_of_a_function_whatever_constants_they_write(cache: Path) -> None:
+    function = compiled(double)
+    numba_function = compiled(lambda: function(3) + function(4))
+    assert numba_function() == 14
+    assert [str(kinds) for kinds in function.signatures] == ["(int64,)"]
+
+
 def test_the_cache_follows_the_users_cache_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("GPU_MARKET_CACHE_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
