@@ -172,7 +172,7 @@ def test_nothing_is_kept_from_step_to_step() -> None:
     model = GpuMarket("tiny", seed=1)
     model.advance(50)
     tracemalloc.start()
-    for _ in range(400):  # Python's own lists of free objects fill up first
+    for _ in range(800):  # Python's own lists of free objects fill up first
         model.step()
     chunks = sum(map(len, model.journal._chunks.values()))
     gc.collect()
