@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 _SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 200  # the path of a file is shown whole
+_SHORT.maxstring = _SHORT.maxother = 150  # the path of a file is shown whole
 
 
 def suggest(word: object, known: Iterable[str]) -> str | None:
