@@ -14,6 +14,7 @@ from typing import Any
 
 from experiments.engine.chunks import Chunk, Done, run_chunk
 from experiments.engine.errors import ClusterError, first_line
+from experiments.engine.progress import say
 from experiments.engine.sources import sources_digest
 from experiments.engine.workers import Answer, Lost
 from market import MarketError
@@ -60,9 +61,11 @@ class Cluster:
     def free(self) -> int:
         """Return how many chunks are wanted to keep every thread of the cluster busy."""
         if time.monotonic() - self._counted > RECOUNT_SECONDS:
-            self._threads = max(1, sum(self._client.nthreads().values()))
-            self._counted = time.monotonic()
-        return CHUNKS_PER_THREAD * self._threads - len(self._tickets)
+            threads = sum(self._client.nthreads().values())
+            if not threads and self._threads:
+                say(f"no workers at {self._address}; waiting for some")
+            self._threads, self._counted = threads, time.monotonic()
+        return CHUNKS_PER_THREAD * max(1, self._threads) - len(self._tickets)
 
     def give(self, ticket: int, chunk: Chunk) -> None:
         """Have a chunk run somewhere."""

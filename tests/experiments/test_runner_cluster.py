@@ -37,9 +37,13 @@ class Dask:
         wait_until(file.exists, READY_SECONDS)
         wait_until(lambda: file.read_text().rstrip().endswith("}"), READY_SECONDS)
         self.address: str = json.loads(file.read_text())["address"]
-        for number in range(workers):  # without nannies, which would start them again
-            place = str(directory / f"worker{number}")
-            self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--local-directory", place)
+        for _ in range(workers):
+            self.add_worker()
+
+    def add_worker(self) -> None:
+        """Start another worker, without a nanny, which would start it again."""
+        place = str(self.directory / f"worker{len(self._processes)}")
+        self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--local-directory", place)
 
     def kill(self, number: int) -> None:
         """Kill the scheduler (0) or a worker."""
@@ -132,7 +136,7 @@ def kill_in_the_middle(dask: Dask, number: int, directory: Path) -> threading.Th
     return killer
 
 
-# The last two tests take the cluster apart.
+# The last three tests take the cluster apart.
 
 
 def test_a_dask_worker_killed_in_the_middle_costs_nothing_but_time(dask: Dask, tmp_path: Path, whole: str) -> None:
@@ -141,6 +145,18 @@ def test_a_dask_worker_killed_in_the_middle_costs_nothing_but_time(dask: Dask, t
     lab.collect(real_study())
     killer.join()
     assert lab.failures == []
+    assert shards_digest(tmp_path) == whole
+
+
+def test_without_workers_it_says_that_it_waits(
+    dask: Dask, tmp_path: Path, whole: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dask.kill(2)
+    helper = threading.Timer(4.0, dask.add_worker)
+    helper.start()
+    Lab("toy", tmp_path, scheduler=dask.address).collect(real_study())
+    helper.join()
+    assert f"no workers at {dask.address}; waiting for some" in capsys.readouterr().err
     assert shards_digest(tmp_path) == whole
 
 
