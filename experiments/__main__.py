@@ -7,24 +7,23 @@ terminated: run the same command again to go on.
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from experiments.engine.errors import InputError
+from experiments.engine.interrupts import interruptible
 from experiments.engine.progress import say
 from market import MarketError
 
 if TYPE_CHECKING:
     from experiments.engine.conduct import Way
 
-INTERRUPTED, TERMINATED = 130, 143
+INTERRUPTED = 130
 DEFECT = 1
 RESULTS = Path("results")
 
@@ -32,7 +31,7 @@ RESULTS = Path("results")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     try:
-        with _terminated_cleanly():
+        with interruptible():
             return int(command.main(args=arguments, prog_name="python -m experiments", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
@@ -43,20 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         say("experiments: interrupted; the same command goes on from here")
         return INTERRUPTED
-
-
-@contextlib.contextmanager
-def _terminated_cleanly() -> Iterator[None]:
-    """Turn a request to terminate into an exit that lets every block clean up."""
-
-    def leave(signum: int, frame: object) -> None:
-        raise SystemExit(TERMINATED)
-
-    previous = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 @click.command(help="List the experiments, or conduct NAME, or all of them.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from experiments.engine.chunks import Chunk, Done, Failure
+from experiments.engine.interrupts import obey
 from experiments.engine.shards import Plan, ShardStore
 from experiments.engine.sources import sources_digest
 from experiments.engine.workers import Crew, Lost
@@ -79,6 +80,7 @@ def run_plans(
     tickets = deaths_in_a_row = 0
     sources = sources_digest(study.read)
     while waiting or under_way:
+        obey()
         while waiting and crew.free() > 0:
             piece = _cut(waiting, pace.runs())
             tickets += 1

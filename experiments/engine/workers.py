@@ -26,6 +26,7 @@ from typing import Any, Protocol
 
 from experiments.engine.chunks import Chunk, Done, run_chunk
 from experiments.engine.errors import ReadingError, first_line
+from experiments.engine.interrupts import after_this
 from market import run
 
 __all__ = ["Answer", "Crew", "Here", "Lost", "Processes"]
@@ -90,7 +91,8 @@ class Here:
 
     def give(self, ticket: int, chunk: Chunk) -> None:
         """Run a chunk now."""
-        self._answers.append((ticket, run_chunk(chunk)))
+        with after_this():
+            self._answers.append((ticket, run_chunk(chunk)))
 
     def take(self, patience: float) -> list[Answer]:
         """Return what has been run."""

@@ -111,7 +111,7 @@ def test_workers_leave_in_the_middle_of_a_long_run_when_their_driver_is_killed(s
 def test_an_interrupted_study_goes_on_where_it_was(
     sent: signal.Signals, code: int, workers: int, start: Start, tmp_path: Path, whole: str
 ) -> None:
-    driver = start(workers)
+    driver = start(workers, pause=0.1)
     wait_until(lambda: n_shards(tmp_path / "toy") >= 1)
     hands = children(driver.pid)
     os.kill(driver.pid, sent)
