@@ -25,15 +25,15 @@ from experiments.lab import Lab
 QUESTION = "Which values of the free parameters agree with what was reported, and which do the reports pin down?"
 
 QUICK = Size(3, 24, 2, 100, 2, 12, 8, 300, 3_000, 100)
-FULL = Size(20, 40, 3, 450, 3, 40, 12, 600, 8_000, 200)
-QUICK_TRIAL = {"truths": 60, "draws": 40, "replicates": 1, "seeds": 8}
-FULL_TRIAL = {"truths": 300, "draws": 200, "replicates": 4, "seeds": 48}
+FULL = Size(20, 40, 3, 450, 3, 40, 12, 600, 40_000, 200)
+QUICK_TRIAL = {"truths": 60, "draws": 40, "replicates": 1, "seeds": 8, "finalists": 4}
+FULL_TRIAL = {"truths": 300, "draws": 200, "replicates": 4, "seeds": 48, "finalists": 12}
 
 
 def runs(quick: bool) -> int:
     """Return the number of model runs."""
     size, trial = (QUICK, QUICK_TRIAL) if quick else (FULL, FULL_TRIAL)
-    tried = trial["truths"] + trial["draws"] * trial["replicates"] + len(SETS) * trial["seeds"]
+    tried = trial["truths"] + trial["draws"] * trial["replicates"] + (len(SETS) + trial["finalists"]) * trial["seeds"]
     return size.runs(len(free_parameters())) + tried
 
 
@@ -47,8 +47,8 @@ def conduct(lab: Lab) -> None:
         try_false_report(lab, found)
         recovered = try_coverage(lab, found, trial["truths"])
         try_identifiability(lab, found, recovered)
-        try_prediction(lab, found, trial["draws"], trial["replicates"])
-        try_sets(lab, found, trial["seeds"])
+        statistics = try_prediction(lab, found, trial["draws"], trial["replicates"])
+        try_sets(lab, found, statistics, trial["seeds"], trial["finalists"])
 
 
 def _keep_targets(lab: Lab) -> None:

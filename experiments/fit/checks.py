@@ -1,8 +1,8 @@
 """What a posterior predicts, held against what was reported; and which single set stands for it.
 
 Every draw is run with luck of its own, and each target's statistic, with its discrepancy and error of observation, is
-held against the report: a report in the far tail is a misfit, whether the target was fitted or kept aside. For single
-runs a set of values is needed: the marginal medians, unless the draw nearest to all others reproduces more patterns.
+held against the report: a report in the far tail is a misfit, whether the target was fitted or kept aside. Sets of
+values that may stand for all draws in single runs are held against the patterns.
 """
 
 from __future__ import annotations

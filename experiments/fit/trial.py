@@ -19,13 +19,14 @@ from experiments.statistics.coverage import PROPER, coverage_table, recover, rec
 from experiments.statistics.history_matching import Wave, misfits, scaled_runs
 from experiments.statistics.identifiability import combinations, verdicts
 from experiments.statistics.intervals import generator, wilson
-from experiments.study import Study
+from experiments.study import Point, Study
 
 __all__ = ["SETS", "try_coverage", "try_false_report", "try_identifiability", "try_prediction", "try_sets"]
 
 Floats = NDArray[np.float64]
 
-SETS = ("median", "medoid", "baseline")
+CANDIDATES = ("median", "medoid", "draw")
+SETS = (*CANDIDATES, "baseline")
 FALSE_TARGET, FALSE_LOW, FALSE_HIGH = "P2", 40_000.0, 60_000.0
 """A report that never was: the price falls in the shortage."""
 OVER_SEEDS = ("T7", "C3")
@@ -118,8 +119,8 @@ def _silent(found: Fit, path: str) -> str:
     return "not fitted: a weak effect" if path in found.strength else "not fitted: moves no target"
 
 
-def try_prediction(lab: Lab, found: Fit, draws: int, replicates: int) -> None:
-    """Run the model at posterior draws and hold it against every target."""
+def try_prediction(lab: Lab, found: Fit, draws: int, replicates: int) -> pd.DataFrame:
+    """Run the model at posterior draws, hold it against every target, and return the statistics of its runs."""
     points = points_at(found.kept, found.posterior.points[:draws], "draw")
     study = Study(f"{lab.name}.predictive", points, replicates, "independent", READ)
     statistics = lab.collect(study)["runs"]
@@ -144,23 +145,34 @@ def try_prediction(lab: Lab, found: Fit, draws: int, replicates: int) -> None:
         runs=len(statistics),
         meaning="patterns in their band in at least 80% of runs over posterior draws and luck",
     )
+    return statistics
 
 
-def try_sets(lab: Lab, found: Fit, seeds: int) -> None:
-    """Judge the sets that may stand for the posterior in single runs on the same fresh luck, and keep one."""
+def try_sets(lab: Lab, found: Fit, statistics: pd.DataFrame, seeds: int, finalists: int) -> None:
+    """Judge the sets that may stand for the posterior in single runs on the same fresh luck, and keep one.
+
+    The marginal medians are kept unless the draw nearest to all others, or the draw that did best, reproduces more
+    patterns: where values trade off against each other, medians of each lie off the ridge that the draws lie on.
+
+    Parameters
+    ----------
+    statistics : pandas.DataFrame
+        Of the runs at the draws, as `try_prediction` returns them.
+    finalists : int
+        Draws that are run again, with luck of their own, before the best of them is a candidate.
+    """
     posterior = found.posterior.points
     sets = {
         "median": np.median(posterior, axis=0),
         "medoid": posterior[medoid(posterior)],
+        "draw": posterior[_best_draw(lab, found, statistics, seeds, finalists)],
         "baseline": present(found.kept),
     }
     points = {name: points_at(found.kept, sets[name], name)[0] for name in SETS}
-    study = Study(f"{lab.name}.sets", tuple(points.values()), seeds, "paired", READ)
-    statistics = lab.collect(study)["runs"]
-    shares = pattern_shares({name: statistics[statistics["point"] == point.key] for name, point in points.items()})
+    shares = _shares(lab, f"{lab.name}.sets", points, seeds)
     lab.keep("sets", shares)
     reproduced = shares.groupby("set")["is_reproduced"].sum()
-    chosen = "median" if reproduced["median"] >= reproduced["medoid"] else "medoid"
+    chosen = max(CANDIDATES, key=lambda name: reproduced[name])  # the first of equals
     lab.keep("chosen", _chosen_table(found.kept, sets[chosen], chosen))
     for name in SETS:
         lab.note(
@@ -179,6 +191,25 @@ def try_sets(lab: Lab, found: Fit, seeds: int) -> None:
             runs=seeds,
             meaning="share of fresh seeds in band, mean over patterns of single runs; as if all shared one luck",
         )
+
+
+def _best_draw(lab: Lab, found: Fit, statistics: pd.DataFrame, seeds: int, finalists: int) -> int:
+    """Return the row of the draw whose runs lie in most bands: the best few of its own runs, judged by fresh ones."""
+    order = _by_bands(pattern_shares({str(name): runs for name, runs in statistics.groupby("point")}))[:finalists]
+    every = {point.key: row for row, point in enumerate(points_at(found.kept, found.posterior.points, "draw"))}
+    points = {name: points_at(found.kept, found.posterior.points[every[name]], name)[0] for name in order}
+    return every[_by_bands(_shares(lab, f"{lab.name}.finalists", points, seeds))[0]]
+
+
+def _by_bands(shares: pd.DataFrame) -> list[str]:
+    """Return the names of sets, the one whose runs lie in most bands first."""
+    return shares.groupby("set")["share_in_band"].sum().sort_values(ascending=False, kind="stable").index.tolist()
+
+
+def _shares(lab: Lab, name: str, points: dict[str, Point], seeds: int) -> pd.DataFrame:
+    """Run sets of values on the same luck, and return how far each reproduces each pattern."""
+    runs = lab.collect(Study(name, tuple(points.values()), seeds, "paired", READ))["runs"]
+    return pattern_shares({set: runs[runs["point"] == point.key] for set, point in points.items()})
 
 
 def _chosen_table(kept: tuple[Free, ...], unit: Floats, name: str) -> pd.DataFrame:
