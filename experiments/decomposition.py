@@ -6,6 +6,9 @@ all orders in which the mechanisms could be added to a market with none of them.
 between the market with all and the market with none, in every seed. What is left with none (chip supply, clouds' own
 growth, seasonal luck) is no mechanism's part. A part whose 95% interval over seeds includes zero is reported as
 having no shown effect; no correction is made for the number of outcomes.
+
+Seeds tell of luck, not of doubt about parameters. So all combinations are run at posterior draws, too, each draw with
+a seed of its own; over draws a part has a range, which holds doubt and luck together.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ from experiments.statistics.intervals import (
 )
 from experiments.statistics.shapley import interactions, shapley_values, shapley_weights
 from experiments.study import Point, Study
-from market import Result
+from market import Result, posterior_draws
 
 __all__ = ["ATTRIBUTED", "MECHANISMS", "NO_EFFECT", "QUESTION", "Mechanism", "conduct", "design", "reading", "runs"]
 
@@ -43,6 +46,8 @@ NO_EFFECT = "no shown effect"
 REPLICATES_QUICK, REPLICATES_FULL = 8, 220
 """Full: for the widest interval, that of the rule's part, to be about `WANTED_CNY` to either side; the other parts of
 the price are known better (`precision.csv` has what each took). Quick: a look, four to five times as wide."""
+DRAWS_QUICK, DRAWS_FULL = 4, 100
+"""Posterior draws; at most as many as the package holds."""
 WANTED_CNY = 2_000.0
 """Wanted half-width of the interval of a part of the price in January 2024."""
 LARGEST_ERROR = 1e-9
@@ -51,6 +56,9 @@ ROUNDING = 1e-13
 
 BEFORE = (dt.date(2023, 1, 1), dt.date(2023, 1, 31))  # supply had caught up, the boom and the rumour had not begun
 EVE_OF_RULE = (dt.date(2023, 10, 6), dt.date(2023, 10, 12))  # the last days without news of the announcement
+
+
+READ = "experiments.decomposition:reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ MECHANISMS = (
     Mechanism("anticipation", "anticipation of the rule", {"beliefs.anticipation": 0.0}, "no_anticipation"),
 )
 
+SUBSETS = range(1 << len(MECHANISMS))
+
 ATTRIBUTED: dict[str, tuple[str, str]] = {
     "price_spike_cny": ("CNY per card", "median spot price, 1 to 15 January 2024, less that of January 2023"),
     "peak_rise_cny": ("CNY per card", "highest 7-day mean of the spot price less the median of January 2023"),
@@ -110,14 +120,25 @@ ATTRIBUTED: dict[str, tuple[str, str]] = {
 
 def runs(quick: bool) -> int:
     """Return the number of model runs."""
-    return len(design(quick))
+    return len(design(quick)) + len(SUBSETS) * len(_draws(quick))
 
 
 def design(quick: bool) -> Study:
     """Return the study: all subsets of the mechanisms on paired seeds; bit i of a subset is mechanism i switched on."""
-    points = tuple(_point(subset) for subset in range(1 << len(MECHANISMS)))
+    points = tuple(_point(subset) for subset in SUBSETS)
     replicates = REPLICATES_QUICK if quick else REPLICATES_FULL
-    return Study("decomposition", points, replicates, "paired", "experiments.decomposition:reading")
+    return Study("decomposition", points, replicates, "paired", READ)
+
+
+def drawn_design(quick: bool) -> Study:
+    """Return the study of all subsets at posterior draws, a draw's subsets on one seed."""
+    points = tuple(_point(subset, draw) for draw in _draws(quick) for subset in SUBSETS)
+    return Study("decomposition.draws", points, 1, "paired", READ)
+
+
+def _draws(quick: bool) -> range:
+    """Return the numbers of the posterior draws."""
+    return range(1, min(DRAWS_QUICK if quick else DRAWS_FULL, len(posterior_draws())) + 1)
 
 
 def reading(result: Result) -> dict[str, pd.DataFrame]:
@@ -147,6 +168,11 @@ def conduct(lab: Lab) -> None:
     lab.keep("precision", precision(values, parts))
     _note_parts(lab, shares)
     _note_totals(lab, values)
+    if _draws(lab.quick):
+        drawn = drawn_design(lab.quick)
+        over_draws = draws_table(drawn_values(lab.collect(drawn)["runs"], drawn))
+        lab.keep("shapley_over_draws", over_draws)
+        _note_draws(lab, over_draws)
 
 
 def values_of(table: pd.DataFrame, study: Study) -> NDArray[np.float64]:
@@ -166,6 +192,14 @@ def values_of(table: pd.DataFrame, study: Study) -> NDArray[np.float64]:
     if missing:
         raise ValueError(f"{', '.join(missing)}: no value in some run, so it cannot be taken apart")
     return values
+
+
+def drawn_values(table: pd.DataFrame, study: Study) -> NDArray[np.float64]:
+    """Return outcomes, shape (subsets, draws, outcomes), of those draws that have every run and every outcome."""
+    columns = list(ATTRIBUTED)
+    known = study.design().merge(table[["point", *columns]], on="point", how="left").sort_values(["subset", "draw"])
+    values = known[columns].to_numpy(float).reshape(len(SUBSETS), -1, len(columns))
+    return values[:, np.isfinite(values).all(axis=(0, 2))]
 
 
 def parts_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -209,6 +243,26 @@ def shapley_table(values: NDArray[np.float64], parts: NDArray[np.float64]) -> pd
             row |= _cells("part", (mean[i], low[i], high[i])) | _cells("share", shares[:, i])
             row |= _cells("first", first) | _cells("last", last)
             rows.append(row | {"verdict": verdict(low[i], high[i]), "seeds": values.shape[1]})
+    return pd.DataFrame(rows)
+
+
+def draws_table(values: NDArray[np.float64]) -> pd.DataFrame:
+    """Return every mechanism's part over posterior draws: its median and 90% range, and how it stands among the others.
+
+    `share` is the mean part over the mean total, with a 95% interval over draws; `raises` and `largest` are the shares
+    of draws in which the part is above zero, and in which it is the largest.
+    """
+    parts = parts_of(values)
+    largest = parts.argmax(axis=0)
+    rows = []
+    for k, (outcome, (unit, _)) in enumerate(ATTRIBUTED.items()):
+        shares = bootstrap_means(parts[:, :, k].T, _shares, luck=f"decomposition draws {outcome}")
+        for i, mechanism in enumerate(MECHANISMS):
+            low, middle, high = np.quantile(parts[i, :, k], (0.05, 0.5, 0.95))
+            row: dict[str, Any] = {"outcome": outcome, "unit": unit, "mechanism": mechanism.name}
+            row |= _cells("part", (middle, low, high)) | _cells("share", shares[:, i])
+            row |= {"raises": float((parts[i, :, k] > 0.0).mean()), "largest": float((largest[:, k] == i).mean())}
+            rows.append(row | {"draws": values.shape[1]})
     return pd.DataFrame(rows)
 
 
@@ -279,14 +333,17 @@ def verdict(low: float, high: float) -> str:
     return NO_EFFECT
 
 
-def _point(subset: int) -> Point:
-    """Return the world that has the mechanisms of a subset and no others."""
+def _point(subset: int, draw: int = 0) -> Point:
+    """Return the world that has the mechanisms of a subset and no others, at a posterior draw (0: the baseline)."""
     is_on = {mechanism.name: bool(subset >> i & 1) for i, mechanism in enumerate(MECHANISMS)}
-    overrides: dict[str, Any] = {}
+    overrides: dict[str, Any] = dict(posterior_draws()[draw - 1]) if draw else {}
     for mechanism in MECHANISMS:
         if not is_on[mechanism.name]:
             overrides |= mechanism.off
-    return Point(f"{subset:0{len(MECHANISMS)}b}", "baseline", overrides, {"subset": subset, **is_on})
+    key = f"{subset:0{len(MECHANISMS)}b}"
+    if not draw:
+        return Point(key, "baseline", overrides, {"subset": subset, **is_on})
+    return Point(f"{key}-{draw}", "baseline", overrides, {"subset": subset, "draw": draw, **is_on}, f"draw {draw}")
 
 
 def _means(study: Study, values: NDArray[np.float64]) -> pd.DataFrame:
@@ -320,6 +377,19 @@ def _note_parts(lab: Lab, shares: pd.DataFrame) -> None:
         share = (row["share"], row["share_low"], row["share_high"])
         if np.isfinite(share).all():
             lab.note(f"share_of_{name}", *share, unit="share of the total", runs=row["seeds"], meaning=text)
+
+
+def _note_draws(lab: Lab, table: pd.DataFrame) -> None:
+    """Keep what text quotes of the parts over posterior draws."""
+    for row in table.to_dict("records"):
+        name, of = f"{row['outcome']}_{row['mechanism']}", f"of {row['mechanism']} in: {ATTRIBUTED[row['outcome']][1]}"
+        part, share = ((row[cell], row[f"{cell}_low"], row[f"{cell}_high"]) for cell in ("part", "share"))
+        text = f"Shapley part {of}; median and 90% of posterior draws, each with its luck"
+        lab.note(f"drawn_part_of_{name}", *part, unit=row["unit"], runs=row["draws"], meaning=text)
+        text = f"mean Shapley part {of}, over the mean total; 95% over posterior draws"
+        lab.note(f"drawn_share_of_{name}", *share, unit="share of the total", runs=row["draws"], meaning=text)
+        text = f"posterior draws in which it is the largest part {of}"
+        lab.note(f"drawn_largest_of_{name}", row["largest"], unit="share of draws", runs=row["draws"], meaning=text)
 
 
 def _note_totals(lab: Lab, values: NDArray[np.float64]) -> None:

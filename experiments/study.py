@@ -70,12 +70,16 @@ class Point:
         As ``--set`` takes them: full path to a value that JSON can hold, or a date.
     values : mapping
         What the design calls this point: factor values or labels, repeated in the tables.
+    luck : str, optional
+        Where seeds are paired: name of the luck that this point shares with the other points of that name; by default
+        with all points that name none.
     """
 
     key: str
     scenario: str = "baseline"
     overrides: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Value] = field(default_factory=dict)
+    luck: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class Study:
     replicates : int
         Runs a point.
     seeds : "paired" or "independent"
-        Whether replicate r of all points has the same seed.
+        Whether replicate r of all points (of the same `Point.luck`) has the same seed.
     read : str
         ``module:function``; the function takes a `market.Result` and returns a mapping of table name to
         `pandas.DataFrame`. Each table has the same columns for every run; ``runs`` has one row a run.
@@ -154,7 +158,7 @@ class Study:
 
     def seed(self, point: Point, replicate: int) -> int:
         """Return the seed of a replicate of a point."""
-        name = [self.luck or self.name, "" if self.seeds == "paired" else point.key, replicate]
+        name = [self.luck or self.name, point.luck if self.seeds == "paired" else point.key, replicate]
         digest = hashlib.blake2b(json.dumps(name).encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big") >> (64 - SEED_BITS)
 

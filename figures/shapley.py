@@ -1,7 +1,8 @@
 """What each mechanism did: Shapley parts of prices, churn, training and profits, and how mechanisms work together.
 
 A row is a mechanism, a panel an outcome. A filled point is a part whose interval excludes zero, a hollow one has no
-shown effect. The matrix shows what two mechanisms do to the price beyond what each does alone.
+shown effect; the pale bar behind it is where the part lies over posterior draws. The matrix shows what two mechanisms
+do to the price beyond what each does alone.
 """
 
 from __future__ import annotations
@@ -39,18 +40,20 @@ LEFT, WIDTH, GAP = 0.155, 0.118, 0.02
 BOTTOMS, HEIGHT = (0.605, 0.1), 0.305
 MATRIX = (0.8, 0.36, 0.185, 0.4)
 THOUSAND = 1e3
+PALE, RANGE_WIDTH = "0.85", 5.0
 
 
 def draw(results: Results) -> Drawing:
     """Return the figure with its caption."""
     experiment = results.experiment("decomposition")
     parts, pairs = experiment.table("shapley"), experiment.table("interactions")
-    totals = experiment.table("totals").set_index("outcome")
+    totals, drawn = experiment.table("totals").set_index("outcome"), experiment.table("shapley_over_draws")
     figure = new_figure(DOUBLE_COLUMN_MM, HEIGHT_MM)
     panels = []
     for place, (outcome, (heading, divisor, unit)) in enumerate(PANELS.items()):
         row, column = divmod(place, COLUMNS)
         axes = figure.add_axes((LEFT + column * (WIDTH + GAP), BOTTOMS[row], WIDTH, HEIGHT))
+        _draw_ranges(axes, drawn[drawn["outcome"] == outcome], divisor)
         _draw_parts(axes, parts[parts["outcome"] == outcome], divisor)
         axes.set_title(f"{heading}\n{totals.loc[outcome, 'total'] / divisor:+.3g} in all")
         axes.set_xlabel(unit)
@@ -62,10 +65,17 @@ def draw(results: Results) -> Drawing:
     handles = [
         Line2D([], [], color=BLUE, marker="o", markersize=4, label="part, 95% interval"),
         Line2D([], [], color=GREY, marker="o", markersize=4, markerfacecolor="white", label=NO_EFFECT),
+        Line2D([], [], color=PALE, linewidth=RANGE_WIDTH, label="90% of posterior draws"),
     ]
     figure.legend(handles=handles, loc="lower right", bbox_to_anchor=(0.99, 0.03))
     letter_panels([*panels, matrix])
-    return Drawing(figure, _caption(parts, pairs, totals))
+    return Drawing(figure, _caption(parts, pairs, totals, drawn))
+
+
+def _draw_ranges(axes: Axes, rows: pd.DataFrame, divisor: float) -> None:
+    """Draw where each mechanism's part lies over posterior draws, the first one on top."""
+    places = np.arange(len(rows))[::-1]
+    axes.hlines(places, rows["part_low"] / divisor, rows["part_high"] / divisor, color=PALE, linewidth=RANGE_WIDTH)
 
 
 def _draw_parts(axes: Axes, rows: pd.DataFrame, divisor: float) -> None:
@@ -122,7 +132,7 @@ def _draw_pairs(axes: Axes, pairs: pd.DataFrame, parts: pd.DataFrame) -> None:
     axes.set_title("Price, January 2024:\ninteractions, thousand CNY")
 
 
-def _caption(parts: pd.DataFrame, pairs: pd.DataFrame, totals: pd.DataFrame) -> str:
+def _caption(parts: pd.DataFrame, pairs: pd.DataFrame, totals: pd.DataFrame, drawn: pd.DataFrame) -> str:
     """Return the caption."""
     seeds = int(parts["seeds"].iloc[0])
     spike = parts[parts["outcome"] == SPIKE]
@@ -133,8 +143,9 @@ def _caption(parts: pd.DataFrame, pairs: pd.DataFrame, totals: pd.DataFrame) -> 
     return (
         f"What each of six mechanisms did: exact Shapley values over all 64 combinations, {seeds} paired seeds. a-h,"
         " Parts of the difference between the market with all six and the market with none (above each panel), with"
-        " 95% intervals over seeds; grey and hollow: the interval includes zero. Prices are rises since January 2023:"
-        f" with no mechanism the price of January 2024 has moved by {none:+.1f} thousand CNY. Of its rise with all:"
+        " 95% intervals over seeds; grey and hollow: the interval includes zero; pale bars: the middle 90% over"
+        f" {int(drawn['draws'].iloc[0])} posterior draws, each with a seed of its own. Prices are rises since"
+        f" January 2023: with no mechanism the price of January 2024 has moved by {none:+.1f} thousand CNY. Of its rise with all:"
         f" {found or 'no mechanism has a shown part'}. i, What two mechanisms do to that price beyond what each does"
         f" alone (above zero: they reinforce each other); bold: {n_pairs} pairs whose interval excludes zero."
     )

@@ -52,7 +52,44 @@ def test_the_design_holds_every_subset_once_on_paired_seeds():
     assert [point.values["subset"] for point in study.points] == list(range(64))
     assert load_scenario(study.points[-1].scenario, dict(study.points[-1].overrides)) == load_scenario("baseline")
     assert len({study.seed(point, 0) for point in study.points}) == 1
-    assert decomposition.runs(quick=True) == len(study) == 64 * study.replicates
+    assert len(study) == 64 * study.replicates
+
+
+DRAWS = ({"orders.gaming": 1, "spot.wait_weight": 0.8}, {"orders.gaming": 1, "spot.wait_weight": 0.9})
+
+
+def test_every_draw_is_taken_apart_with_luck_of_its_own_and_switches_stand_above_it(monkeypatch):
+    monkeypatch.setattr(decomposition, "posterior_draws", lambda: DRAWS)
+    study = decomposition.drawn_design(quick=True)
+    assert len(study) == 2 * 64
+    assert decomposition.runs(quick=True) == len(decomposition.design(quick=True)) + len(study)
+    assert {(point.values["draw"], study.seed(point, 0)) for point in study.points} == {
+        (draw, study.seed(study.points[64 * (draw - 1)], 0)) for draw in (1, 2)
+    }
+    assert study.seed(study.points[0], 0) != study.seed(study.points[64], 0)
+    for point in study.points:
+        found = load_scenario(point.scenario, dict(point.overrides)).parameters
+        draw = DRAWS[point.values["draw"] - 1]
+        assert found["spot.wait_weight"] == draw["spot.wait_weight"]
+        assert found["orders.gaming"] == point.values["gaming"]
+
+
+def test_a_draw_without_a_run_or_an_outcome_is_left_out(monkeypatch):
+    monkeypatch.setattr(decomposition, "posterior_draws", lambda: (*DRAWS, *DRAWS))
+    study = decomposition.drawn_design(quick=True)
+    design = study.design()
+    table = design[["point"]].assign(**{name: 100.0 * design["draw"] + design["subset"] for name in ATTRIBUTED})
+    table.loc[table["point"] == "000101-2", "price_spike_cny"] = np.nan
+    values = decomposition.drawn_values(table[table["point"] != "111111-3"].sample(frac=1.0, random_state=1), study)
+    np.testing.assert_array_equal(values[:, :, 0], np.arange(64)[:, None] + np.array([100.0, 400.0]))
+
+
+def test_parts_over_draws_have_ranges_and_ranks():
+    table = decomposition.draws_table(made_up_values()).query("outcome == 'price_spike_cny'").set_index("mechanism")
+    np.testing.assert_allclose(table["part"], [0, 10, 20, 30, 42.5, 52.5], atol=1e-9)
+    np.testing.assert_allclose(table["share"], np.array([0, 10, 20, 30, 42.5, 52.5]) / 155.0, atol=1e-9)
+    assert table["largest"].tolist() == [0, 0, 0, 0, 0, 1]
+    assert table["draws"].unique().tolist() == [12]
 
 
 def test_parts_sum_to_the_total_and_a_false_part_is_noticed(monkeypatch):
