@@ -140,12 +140,13 @@ def _caption(parts: pd.DataFrame, pairs: pd.DataFrame, totals: pd.DataFrame, dra
     found = ", ".join(f"{row.title} {100 * row.share:.0f}%" for row in shown.itertuples())
     n_pairs = int((pairs.loc[pairs["outcome"] == SPIKE, "verdict"] != NO_EFFECT).sum())
     none = totals.loc[SPIKE, "with_none"] / THOUSAND
+    shares = found or "no mechanism has a shown part"
     return (
         f"What each of six mechanisms did: exact Shapley values over all 64 combinations, {seeds} paired seeds. a-h,"
         " Parts of the difference between the market with all six and the market with none (above each panel), with"
         " 95% intervals over seeds; grey and hollow: the interval includes zero; pale bars: the middle 90% over"
         f" {int(drawn['draws'].iloc[0])} posterior draws, each with a seed of its own. Prices are rises since"
         f" January 2023: with no mechanism the price of January 2024 has moved by {none:+.1f} thousand CNY. Of its"
-        f" rise with all: {found or 'no mechanism has a shown part'}. i, What two mechanisms do to that price beyond what each does"
-        f" alone (above zero: they reinforce each other); bold: {n_pairs} pairs whose interval excludes zero."
+        f" rise with all: {shares}. i, What two mechanisms do to that price beyond what each does alone (above zero:"
+        f" they reinforce each other); bold: {n_pairs} pairs whose interval excludes zero."
     )
