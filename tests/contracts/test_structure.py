@@ -23,7 +23,7 @@ from market import day as compiled_day
 from market.kernels.compile import IS_INTERPRETED
 
 ROOT = Path(__file__).resolve().parents[2]
-BYTES_OF_A_STARTUP = 164
+BYTES_OF_A_STARTUP = 120
 BYTES_OF_A_SPECULATOR = 256
 COMPILED_ROOMS = ("agents", "markets", "observers", "state", "day")
 
