@@ -29,7 +29,7 @@ BLOCKS = {
         "startup_i32",
         "startup_i16",
         "startup_i8",
-        "startup_f64",
+        "startup_f32",
         "startup_month_i64",
         "contract_i32",
     ),

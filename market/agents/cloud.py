@@ -43,6 +43,7 @@ from market.parameters import supply as pp
 from market.parameters import tenders as pt
 from market.state import accounts, luck, primary, scene
 from market.state import cloud as c
+from market.state.luck import key_of
 from market.state.products import (
     A800,
     ASSEMBLY,
@@ -193,7 +194,7 @@ def decide_orders(world: World, t: int) -> None:
     p, n, calendar = world.p, world.cloud_i64, world.calendar
     buyers = world.buyer_i64
     for i in range(n.shape[1]):
-        b, key = n[c.BUYER, i], world.account_i64[accounts.KEY, world.clock[scene.FIRST_CLOUD] + i]
+        b, key = n[c.BUYER, i], key_of(world, world.clock[scene.FIRST_CLOUD] + i)
         for product in range(N_PRODUCTS):
             buyers[primary.DESIRED_ORDER, product, b] = 0
             buyers[primary.DESIRED_FRAMEWORK, product, b] = 0
@@ -223,7 +224,7 @@ def decide_fraction(world: World, t: int) -> None:
     p, f = world.p, world.cloud_f64
     for i in range(f.shape[1]):
         f[c.DESIRED_FRACTION, i] = f[c.POSTED_FRACTION, i]
-        key = world.account_i64[accounts.KEY, world.clock[scene.FIRST_CLOUD] + i]
+        key = key_of(world, world.clock[scene.FIRST_CLOUD] + i)
         if plans_today(world.clock[scene.SEED], key, world.calendar[WEEKDAY, t]):
             f[c.DESIRED_FRACTION, i] = posted_fraction(
                 f[c.POSTED_FRACTION, i],
@@ -260,8 +261,8 @@ def floor_of(world: World, i: int, startup: int, cards: int, t: int) -> float:
         value = p[pt.DEFENDER_VALUE]
     elif aspiration == c.GAINER:
         value = p[pt.GAINER_VALUE]
-    key = world.account_i64[accounts.KEY, clock[scene.FIRST_CLOUD] + i]
-    customer = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + startup]
+    key = key_of(world, clock[scene.FIRST_CLOUD] + i)
+    customer = key_of(world, clock[scene.FIRST_STARTUP] + startup)
     error = p[pt.FLOOR_ERROR] * normal(clock[scene.SEED], luck.FLOOR, t, key, customer)
     break_even = break_even_fraction(
         world.product_f64[scene.CONTRACT_CNY, A800],
@@ -276,8 +277,8 @@ def floor_of(world: World, i: int, startup: int, cards: int, t: int) -> float:
 @compiled
 def is_unagreed(world: World, i: int, startup: int, t: int) -> bool:
     """Whether cloud `i` goes into the tender without a floor agreed in-house (T6)."""
-    key = world.account_i64[accounts.KEY, world.clock[scene.FIRST_CLOUD] + i]
-    customer = world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] + startup]
+    key = key_of(world, world.clock[scene.FIRST_CLOUD] + i)
+    customer = key_of(world, world.clock[scene.FIRST_STARTUP] + startup)
     return uniform(world.clock[scene.SEED], luck.AUTHORITY, t, key, customer) < world.p[pt.UNAGREED]
 
 

@@ -22,6 +22,7 @@ from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
 from market.state.columns import wide
+from market.state.luck import key_of
 from market.state.products import DAYS_PER_MONTH, FEN_PER_CNY, ONLINE
 from market.state.world import (
     FIRST_FLOOR,
@@ -72,14 +73,14 @@ def contract_cards(world: World, i: int) -> int:
 def unmet_need(world: World, i: int) -> float:
     """Need of startup `i` that neither its own cards nor a contract cover."""
     own = startups_equivalents(world, i, ONLINE, ONLINE)
-    return max(world.startup_f64[s.NEED_CARDS, i] - own - contract_cards(world, i), 0.0)
+    return max(wide(world.startup_f32[s.NEED_CARDS, i]) - own - contract_cards(world, i), 0.0)
 
 
 @compiled
 def planned_gap(world: World, i: int) -> float:
     """Planned need of startup `i` that neither its own cards nor a contract cover."""
     own = startups_equivalents(world, i, ONLINE, ONLINE)
-    return max(world.startup_f64[s.PLANNED_NEED, i] - own - contract_cards(world, i), 0.0)
+    return max(wide(world.startup_f32[s.PLANNED_NEED, i]) - own - contract_cards(world, i), 0.0)
 
 
 @compiled
@@ -111,7 +112,7 @@ def price_weight(world: World, i: int) -> float:
     p = world.p
     cash = world.account_i64[accounts.CASH_FEN, world.clock[scene.FIRST_STARTUP] + i] / FEN_PER_CNY
     rent = world.scene_f64[scene.LIST_RENT] * world.scene_f64[scene.MEAN_FRACTION]
-    spending = world.startup_f64[s.NEED_CARDS, i] * rent / p[pu.COMPUTE_SHARE] + 1.0
+    spending = wide(world.startup_f32[s.NEED_CARDS, i]) * rent / p[pu.COMPUTE_SHARE] + 1.0
     short = max(0.0, 1.0 - cash / (p[pu.RUNWAY_MONTHS] * spending))
     return p[pl.PRICE_WEIGHT] * (1.0 + p[pl.RUNWAY_WEIGHT] * short)
 
@@ -145,8 +146,8 @@ def best_host(world: World, i: int, cards: float, at_least: float, host: int, de
         values[k] = value_of_host(
             world.cloud_f64[c.POSTED_FRACTION, k], free, cards, k == host, weight, p[pl.CAPACITY_WEIGHT], p[pl.LOYALTY]
         )
-    key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
-    host_keys = world.account_i64[accounts.KEY, clock[scene.FIRST_CLOUD] :]
+    key = key_of(world, clock[scene.FIRST_STARTUP] + i)
+    host_keys = world.key_i64[accounts.KEY, clock[scene.FIRST_CLOUD] :]
     return choose(values, n_clouds, pair(clock[scene.SEED], key), decision, t, host_keys, p[pl.LUCK])
 
 
@@ -164,21 +165,21 @@ def decide_leases(world: World, t: int) -> None:
     """Look for a host for unmet need that is too small for a tender, or that a tender did not cover."""
     p, clock, status = world.p, world.clock, world.startup_i8[s.STATUS]
     needs, buyer, tendered = (
-        world.startup_f64[s.NEED_CARDS],
+        world.startup_f32[s.NEED_CARDS],
         world.startup_i16[s.BUYER],
         world.startup_i16[s.LAST_TENDER_DAY],
     )
     wanted, host = world.startup_i32[s.DESIRED_LEASE_CARDS], world.startup_i16[s.DESIRED_HOST]
-    keys = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] :]
     search_rate, size, pause, least = p[pl.SEARCH_RATE], p[pt.SIZE], p[pt.PAUSE_DAYS], p[pg.SWITCH_SHARE]
     free, day_luck = most_free(world), of_day(clock[scene.SEED], luck.SEARCH, t)
     for i in range(status.shape[0]):
         wanted[i] = 0
         host[i] = -1
-        if needs[i] < SMALLEST_LEASE or status[i] != s.ALIVE or buyer[i] >= 0 or empty_slot(world, i) < 0:
+        need = wide(needs[i])
+        if need < SMALLEST_LEASE or status[i] != s.ALIVE or buyer[i] >= 0 or empty_slot(world, i) < 0:
             continue
-        unmet = unmet_need(world, i)
-        if unmet < max(SMALLEST_LEASE, UNMET_SHARE * needs[i]) or uniform_of(day_luck, keys[i], 0) >= search_rate:
+        unmet, key = unmet_need(world, i), key_of(world, clock[scene.FIRST_STARTUP] + i)
+        if unmet < max(SMALLEST_LEASE, UNMET_SHARE * need) or uniform_of(day_luck, key, 0) >= search_rate:
             continue
         if planned_gap(world, i) < size or _rests_after_tender(tendered[i], t, pause):
             if least * unmet <= free:
@@ -194,7 +195,7 @@ def _rests_after_tender(last: int, t: int, pause: float) -> bool:
 @compiled
 def decide_tenders(world: World, t: int) -> None:
     """Put large unmet need out to tender and invite clouds by share and aspiration (T1, T2, T8)."""
-    p, tenders, planned = world.p, world.tender_i64, world.startup_f64[s.PLANNED_NEED]
+    p, tenders, planned = world.p, world.tender_i64, world.startup_f32[s.PLANNED_NEED]
     status, buyer, tendered = (
         world.startup_i8[s.STATUS],
         world.startup_i16[s.BUYER],
@@ -202,7 +203,7 @@ def decide_tenders(world: World, t: int) -> None:
     )
     held, size, pause = 0, p[pt.SIZE], p[pt.PAUSE_DAYS]
     for i in range(status.shape[0]):
-        if planned[i] < size:
+        if wide(planned[i]) < size:
             continue
         if held == MAX_TENDERS:
             break
@@ -232,7 +233,7 @@ def invite(world: World, i: int, k: int, t: int) -> None:
     p, clock, tenders = world.p, world.clock, world.tender_i64
     times = world.host_f64[1]
     n_clouds = world.cloud_i64.shape[1]
-    key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
+    key = key_of(world, clock[scene.FIRST_STARTUP] + i)
     for j in range(n_clouds):
         tenders[FIRST_FLOOR + j, k] = NOT_BIDDING
         aspires = world.cloud_i64[c.ASPIRATION, j] != c.NO_ASPIRATION
@@ -240,7 +241,7 @@ def invite(world: World, i: int, k: int, t: int) -> None:
         if world.cloud_i64[c.STATUS, j] == 0 or world.cloud_i64[c.IS_NAMED, j] == 0 or weight <= 0.0:
             times[j] = np.inf
             continue
-        host_key = world.account_i64[accounts.KEY, clock[scene.FIRST_CLOUD] + j]
+        host_key = key_of(world, clock[scene.FIRST_CLOUD] + j)
         times[j] = exponential(pair(clock[scene.SEED], key), luck.INVITATION, t, host_key, 0) / weight
     for _ in range(int(p[pt.INVITED])):
         first = -1
@@ -301,7 +302,7 @@ def cause_to_move(world: World, i: int, slot: int, record: int, t: int) -> int:
         return s.HOST_FAILED
     if t >= contract[s.END_DAY]:
         return s.AT_RENEWAL
-    seed, key = world.clock[scene.SEED], world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] + i]
+    seed, key = world.clock[scene.SEED], key_of(world, world.clock[scene.FIRST_STARTUP] + i)
     short, cards = contract[s.SHORT_CARD_DAYS], contract[s.CARDS]
     if short > contract[s.PATIENT_CARD_DAYS]:
         is_looking = uniform(seed, luck.SEARCH, t, key, slot + 1) < p[pl.SEARCH_RATE]

@@ -18,7 +18,8 @@ from market.kernels.compile import compiled
 from market.kernels.ration import TURN_AND_EARN, allot
 from market.parameters import supply as pp
 from market.scenarios import register_allotment_rule_name
-from market.state import accounts, primary, scene
+from market.state import primary, scene
+from market.state.luck import key_of
 from market.state.order_book import count_due, is_eligible, open_cards
 from market.state.products import DAYS_PER_MONTH, N_PRODUCTS, PRODUCTS
 from market.state.world import DAY_OF_MONTH, DAYS_IN_MONTH, World
@@ -64,7 +65,7 @@ def decide_allotment(world: World, t: int) -> None:
         rest = world.ration[-3, :n]
         oldest = grant_oldest(world, product, month_end, int(p[pp.OLDEST_SHARE] * supply), granted)
         for b in range(n):
-            keys[b] = world.account_i64[accounts.KEY, world.buyer_account[primary.ACCOUNT, b]]
+            keys[b] = key_of(world, world.buyer_account[primary.ACCOUNT, b])
             weights[b] = turn_weight(world, product, b)
             due[b] -= granted[b]
         lot = int(p[pp.MINIMUM_LOT])

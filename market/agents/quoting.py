@@ -7,8 +7,9 @@ import numpy as np
 from market.kernels.compile import compiled
 from market.kernels.luck import of_day, uniform_of
 from market.parameters import spot as ps
-from market.state import accounts, luck, scene, trader
+from market.state import luck, scene, trader
 from market.state import startup as s
+from market.state.luck import key_of
 from market.state.products import A800, N_PRODUCTS, N_STAGES
 from market.state.world import World
 
@@ -39,7 +40,7 @@ def startups_equivalents(world: World, i: int, first_stage: int, last_stage: int
 @compiled
 def whole_cards(world: World, account: int, t: int, cards: float) -> int:
     """Round a rate of trade to whole cards without bias, by the account's luck of the day."""
-    key = world.account_i64[accounts.KEY, account]
+    key = key_of(world, account)
     return whole_cards_of(of_day(world.clock[scene.SEED], luck.QUOTE, t), key, cards)
 
 

@@ -26,7 +26,8 @@ from market.parameters import orders as po
 from market.parameters import servers as pv
 from market.parameters import spot as ps
 from market.parameters import supply as pp
-from market.state import accounts, primary, scene, trader
+from market.state import primary, scene, trader
+from market.state.luck import key_of
 from market.state.products import A800, DAYS_PER_MONTH, N_PRODUCTS, N_STAGES, STOCK
 from market.state.world import WEEKDAY, World
 
@@ -83,7 +84,7 @@ def decide_orders(world: World, t: int) -> None:
         for product in range(N_PRODUCTS):
             buyers[primary.DESIRED_ORDER, product, b] = 0
             buyers[primary.DESIRED_CANCEL, product, b] = 0
-        key = world.account_i64[accounts.KEY, account]
+        key = key_of(world, account)
         if (
             not plans_today(world.clock[scene.SEED], key, world.calendar[WEEKDAY, t])
             or world.product_f64[scene.SEVERITY, A800] >= STOPPED

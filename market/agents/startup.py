@@ -26,8 +26,9 @@ from market.parameters import startups as pu
 from market.parameters import supply as pp
 from market.state import accounts, luck, primary, scene, trader
 from market.state import startup as s
-from market.state.columns import wide
+from market.state.columns import narrow, wide
 from market.state.draw import patience_days
+from market.state.luck import key_of
 from market.state.products import (
     A800,
     ASSEMBLY,
@@ -95,23 +96,24 @@ def moved_need(need: float, desired: float, rise: float, fall: float) -> float:
 @compiled
 def decide_rounds(world: World, t: int) -> None:
     """Close a funding round today, or not; size from a log-normal quantile and the climate (D2, F13, F14)."""
-    p, f, clock = world.p, world.startup_f64, world.clock
+    p, f, clock = world.p, world.startup_f32, world.clock
     climate = world.scene_f64[scene.CLIMATE]
     hazard = p[pu.HAZARD] * climate / DAYS_PER_MONTH
     size = p[pu.MEDIAN_ROUND] * max(1.0 + p[pu.CLIMATE_SIZE] * (climate - 1.0), 0.0)
     status, rounds = world.startup_i8[s.STATUS], world.startup_i64[s.DESIRED_ROUND_FEN]
-    keys = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] :]
+    first = clock[scene.FIRST_STARTUP]
     day_luck = of_day(clock[scene.SEED], luck.FUNDING_ROUND, t)
     for i in range(status.shape[0]):
-        if status[i] == s.ALIVE and uniform_of(day_luck, keys[i], 0) < hazard:
-            luckiness = exp(p[pu.SIZE_SPREAD] * 0.5 * normal(clock[scene.SEED], luck.ROUND_SIZE, t, keys[i], 0))
-            rounds[i] = int(size * f[s.SCALE, i] * luckiness) * FEN_PER_CNY
+        if status[i] == s.ALIVE and uniform_of(day_luck, key_of(world, first + i), 0) < hazard:
+            z = normal(clock[scene.SEED], luck.ROUND_SIZE, t, key_of(world, first + i), 0)
+            luckiness = exp(p[pu.SIZE_SPREAD] * 0.5 * z)
+            rounds[i] = int(size * wide(f[s.SCALE, i]) * luckiness) * FEN_PER_CNY
 
 
 @compiled
 def decide_need(world: World, t: int) -> None:
     """Plan the cards to use."""
-    p, f, status = world.p, world.startup_f64, world.startup_i8[s.STATUS]
+    p, f, status = world.p, world.startup_f32, world.startup_i8[s.STATUS]
     climate = world.scene_f64[scene.CLIMATE]
     months = planned_months(p[pu.RUNWAY_MONTHS], p[pu.RUNWAY_BOOM], climate)
     rent = world.scene_f64[scene.LIST_RENT] * world.scene_f64[scene.MEAN_FRACTION]
@@ -127,20 +129,21 @@ def decide_need(world: World, t: int) -> None:
             planned[i] = 0.0
             need[i] = 0.0
             continue
-        ambition = ambitions[i] if t >= ambition_day[i] else 0.0
-        planned[i] = planned_need(
-            calls[i] * (1.0 + growth[i] * DAYS_PER_MONTH * ahead_months),
+        ambition, call = wide(ambitions[i]) if t >= ambition_day[i] else 0.0, wide(calls[i])
+        plan = planned_need(
+            call * (1.0 + wide(growth[i]) * DAYS_PER_MONTH * ahead_months),
             ambition,
             climate,
             ambition_climate,
             cash[i] / FEN_PER_CNY,
             months,
             compute_share,
-            calls[i] * revenue[i],
+            call * wide(revenue[i]),
             rent,
         )
-        present = min(planned[i], max(calls[i], ambition * ambition_factor))
-        need[i] = moved_need(need[i], present, rise, fall)
+        present = min(plan, max(call, ambition * ambition_factor))
+        planned[i] = narrow(plan)
+        need[i] = narrow(moved_need(wide(need[i]), present, rise, fall))
 
 
 @compiled
@@ -154,7 +157,7 @@ def decide_orders(world: World, t: int) -> None:
         has_failed = world.startup_i8[s.STATUS, i] == s.FAILED
         buyers[primary.DESIRED_ORDER, A800, b] = 0
         buyers[primary.DESIRED_CANCEL, A800, b] = buyers[primary.BACKLOG, A800, b] if has_failed else 0
-        key = world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] + i]
+        key = key_of(world, world.clock[scene.FIRST_STARTUP] + i)
         if (
             world.startup_i8[s.STATUS, i] != s.ALIVE
             or world.product_f64[scene.SEVERITY, A800] >= STOPPED
@@ -162,7 +165,7 @@ def decide_orders(world: World, t: int) -> None:
         ):
             continue
         account = world.clock[scene.FIRST_STARTUP] + i
-        missing = world.startup_f64[s.PLANNED_NEED, i] - equivalents(world, account, STOCK, ONLINE)
+        missing = wide(world.startup_f32[s.PLANNED_NEED, i]) - equivalents(world, account, STOCK, ONLINE)
         missing -= buyers[primary.BACKLOG, A800, b]
         if missing >= world.p[pp.MINIMUM_LOT]:
             buyers[primary.DESIRED_ORDER, A800, b] = int(missing)
@@ -172,14 +175,14 @@ def decide_orders(world: World, t: int) -> None:
 def decide_quotes(world: World, t: int) -> None:
     """Bid for the cards asked of a server maker (P6); a failed startup's cards are offered at a falling price."""
     status, asked = world.startup_i8[s.STATUS], world.startup_i16[s.ASKED_MAKER]
-    bids, tastes = world.startup_f64[s.RESERVATION_CNY], world.startup_f64[s.TASTE]
+    bids, tastes = world.startup_f32[s.RESERVATION_CNY], world.startup_f32[s.TASTE]
     quoted = world.quote_i32[trader.QUANTITY, world.clock[scene.FIRST_STARTUP] :]
     rate = world.p[ps.BID_ADJUSTMENT]
     view, day_luck = market_view(world), of_day(world.clock[scene.SEED], luck.QUOTE, t)
     for i in range(status.shape[0]):
         quoted[i] = 0
         if status[i] == s.ALIVE:
-            bids[i] = adjusted_bid(bids[i], worth_in_view(view, tastes[i]), rate)
+            bids[i] = narrow(adjusted_bid(wide(bids[i]), worth_in_view(view, wide(tastes[i])), rate))
             if asked[i] >= 0:
                 _bid(world, i, day_luck)
         elif status[i] == s.FAILED and world.startup_i32[s.STOCK_CARDS, i] > 0:
@@ -196,18 +199,18 @@ def _bid(world: World, i: int, day_luck: np.uint64) -> None:
     budget = p[pu.COMPUTE_SHARE] * world.account_i64[accounts.CASH_FEN, account] / FEN_PER_CNY
     gap = min(gap, budget / (world.product_f64[scene.SPOT_CNY, A800] + p[pv.SERVER_COST]))
     if gap > 0.0:
-        cards = whole_cards_of(day_luck, world.account_i64[accounts.KEY, account], gap * p[ps.BUY_RATE] / DAYS_PER_WEEK)
-        post_quote(world, account, A800, world.startup_f64[s.RESERVATION_CNY, i], cards)
+        cards = whole_cards_of(day_luck, key_of(world, account), gap * p[ps.BUY_RATE] / DAYS_PER_WEEK)
+        post_quote(world, account, A800, wide(world.startup_f32[s.RESERVATION_CNY, i]), cards)
 
 
 @compiled
 def _sell_off(world: World, i: int) -> None:
     """Offer all cards of a failed startup, a little cheaper every day and never above the last price."""
-    p, bids = world.p, world.startup_f64[s.RESERVATION_CNY]
+    p, bids = world.p, world.startup_f32[s.RESERVATION_CNY]
     spot = world.product_f64[scene.SPOT_CNY, A800]
-    bids[i] = min(bids[i], spot) * (1.0 - p[ps.ASK_ADJUSTMENT] / DAYS_PER_WEEK)
+    bids[i] = narrow(min(wide(bids[i]), spot) * (1.0 - p[ps.ASK_ADJUSTMENT] / DAYS_PER_WEEK))
     account = world.clock[scene.FIRST_STARTUP] + i
-    post_quote(world, account, A800, bids[i], -wide(world.startup_i32[s.STOCK_CARDS, i]))
+    post_quote(world, account, A800, wide(bids[i]), -wide(world.startup_i32[s.STOCK_CARDS, i]))
 
 
 @compiled
@@ -223,7 +226,8 @@ def decide_exit(world: World, t: int) -> None:
 
 
 def _write_need(agent: Startup, value: Any) -> None:
-    agent.world.startup_f64[s.NEED_CARDS, agent.row] = not_negative(agent, "need_tomorrow", value, MOST_CARDS)
+    need = not_negative(agent, "need_tomorrow", value, MOST_CARDS)
+    agent.world.startup_f32[s.NEED_CARDS, agent.row] = narrow(need)
 
 
 def _write_exit(agent: Startup, value: Any) -> None:
@@ -232,7 +236,7 @@ def _write_exit(agent: Startup, value: Any) -> None:
     agent.world.startup_i8[s.DESIRED_EXIT, agent.row] = int(value)
 
 
-@shows(s.I64, s.I32, s.I16, s.I8, s.F64)
+@shows(s.I64, s.I32, s.I16, s.I8, s.F32)
 class Startup(RowAgent):
     """A startup."""
 

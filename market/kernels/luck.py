@@ -2,7 +2,7 @@
 
 A draw is computed from (seed, decision, day, key, n) and nothing else: no state is kept, so one agent more or
 one rule less leaves everybody else's luck untouched, and draws may be asked for in any order. `decision`
-names the decision, `key` the agent (`stable_key` of its name), `n` counts draws within it. Two agents' joint
+names the decision, `key` the agent (`stable_key` of its id, or a number), `n` counts draws within it. Two agents' joint
 luck is keyed by `pair`, which also serves as a `seed` ("this startup's view of the world"). Each input is
 mixed in by the finaliser of SplitMix64 (counter-based generators: Salmon2011), so key and day are mixed at
 least twice. Normal, Gumbel and exponential draws are quantiles of the one uniform draw. What it leaves out:

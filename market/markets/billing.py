@@ -17,6 +17,7 @@ from market.parameters import startups as pu
 from market.state import accounts, scene, trader
 from market.state import cloud as c
 from market.state import startup as s
+from market.state.columns import wide
 from market.state.ledger import book, fen, owned_cards, pay, post
 from market.state.products import (
     A800,
@@ -78,7 +79,7 @@ def online_cards(world: World, account: int) -> int:
 @compiled
 def _bill_startups(world: World) -> None:
     """Application revenue in; rents, operation of own cards and staff out, in this order."""
-    p, f, first = world.p, world.startup_f64, world.clock[scene.FIRST_STARTUP]
+    p, f, first = world.p, world.startup_f32, world.clock[scene.FIRST_STARTUP]
     status, is_insolvent = world.startup_i8[s.STATUS], world.startup_i8[s.IS_INSOLVENT]
     money, online = world.account_i64[accounts.CASH_FEN, first:], world.startup_i32[s.ONLINE_CARDS]
     first_contract, second_contract = world.startup_i32[s.FIRST_CONTRACT], world.startup_i32[s.SECOND_CONTRACT]
@@ -89,13 +90,13 @@ def _bill_startups(world: World) -> None:
     for i in range(status.shape[0]):
         if status[i] != s.ALIVE:
             continue
-        revenue = fen(calls[i] * per_call[i] / DAYS_PER_MONTH)
+        revenue = fen(wide(calls[i]) * wide(per_call[i]) / DAYS_PER_MONTH)
         earned, rents, payable = revenue, 0, 0
         if first_contract[i] > 0 or second_contract[i] > 0:
             post(world, first + i, revenue)
             earned = 0
             rents, payable = _pay_rents(world, i)
-        cash, operation, staff = money[i] + earned, opex * online[i], fen(salary * scale[i] / DAYS_PER_MONTH)
+        cash, operation, staff = money[i] + earned, opex * online[i], fen(salary * wide(scale[i]) / DAYS_PER_MONTH)
         is_insolvent[i] = 1 if payable < rents or cash < operation + staff else 0
         operation_paid = min(operation, cash)
         staff_paid = min(staff, cash - operation_paid)

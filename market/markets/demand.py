@@ -13,10 +13,12 @@ from market.kernels.luck import normal_quantile, of_day, uniform_of
 from market.parameters import clouds as pc
 from market.parameters import orders as po
 from market.parameters import startups as pu
-from market.state import accounts, luck, scene
 from market.state import cloud as c
+from market.state import luck, scene
 from market.state import startup as s
+from market.state.columns import narrow, wide
 from market.state.log import log_event
+from market.state.luck import key_of
 from market.state.products import A800, DAYS_PER_MONTH, N_STAGES, STOCK
 from market.state.world import World
 
@@ -36,11 +38,11 @@ def settle_demand(world: World, t: int) -> None:
 
 @compiled
 def _move_startups(world: World, t: int) -> None:
-    p, f, status = world.p, world.startup_f64, world.startup_i8[s.STATUS]
+    p, f, status = world.p, world.startup_f32, world.startup_i8[s.STATUS]
     is_calm, late = world.scene_f64[scene.CLIMATE] >= 1.0, p[pu.CALLS_LATE] / DAYS_PER_MONTH
     is_week, weight = t % DAYS_PER_WEEK == 0, p[pu.CALLS_LUCK]
     day_luck = of_day(world.clock[scene.SEED], luck.CALLS, t)
-    keys = world.account_i64[accounts.KEY, world.clock[scene.FIRST_STARTUP] :]
+    first_startup = world.clock[scene.FIRST_STARTUP]
     calls, needs, growths = f[s.CALLS_CARDS], f[s.NEED_CARDS], f[s.CALLS_GROWTH]
     search, buyer = world.startup_i16[s.SEARCH_DAYS], world.startup_i16[s.BUYER]
     asked = world.startup_i16[s.ASKED_MAKER]
@@ -49,11 +51,11 @@ def _move_startups(world: World, t: int) -> None:
     for i in range(needs.shape[0]):
         if status[i] != s.ALIVE:
             continue
-        growth = growths[i] if is_calm else late
+        growth = wide(growths[i]) if is_calm else late
         if is_week:
-            growth += weight * normal_quantile(uniform_of(day_luck, keys[i], 0))
-        calls[i] *= max(1.0 + growth, 0.5)
-        need = needs[i]
+            growth += weight * normal_quantile(uniform_of(day_luck, key_of(world, first_startup + i), 0))
+        calls[i] = narrow(wide(calls[i]) * max(1.0 + growth, 0.5))
+        need = wide(needs[i])
         unmet = need
         if need >= 1.0:
             unmet -= own_cards(world, i)

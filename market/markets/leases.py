@@ -20,6 +20,7 @@ from market.state import cloud as c
 from market.state import startup as s
 from market.state.columns import wide
 from market.state.ledger import owned_cards
+from market.state.luck import key_of
 from market.state.products import A800, DAYS_PER_MONTH
 from market.state.world import TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
 
@@ -90,7 +91,7 @@ def _sign_leases(world: World, t: int) -> None:
     waiting = 0
     for i in range(wanted.shape[0]):
         if hosts[i] >= 0 and wanted[i] > 0:
-            key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
+            key = key_of(world, clock[scene.FIRST_STARTUP] + i)
             turn[TURN_VALUES, waiting] = int(bits(clock[scene.SEED], luck.LEASE_TURN, t, key, 0) >> 2)
             turn[TURN_KEYS, waiting] = key
             turn[TURN_ROWS, waiting] = i

@@ -15,6 +15,7 @@ from market.state import accounts, luck, scene, trader
 from market.state.columns import wide
 from market.state.ledger import add_cost, cards_of, fen, move, pay, release_cost, sector_of
 from market.state.log import log_event
+from market.state.luck import key_of
 from market.state.products import (
     A800,
     FIRST_FIRM,
@@ -116,13 +117,13 @@ def _collect(world: World, book: np.ndarray, product: int) -> tuple[int, int]:
                 cards = min(cards, world.account_i64[accounts.CASH_FEN, account] // (tick * tick_fen))
             if cards > 0:
                 book[BID_TICKS, n_bids], book[BID_CARDS, n_bids] = tick, cards
-                book[BID_KEYS, n_bids], book[BID_ROWS, n_bids] = world.account_i64[accounts.KEY, account], account
+                book[BID_KEYS, n_bids], book[BID_ROWS, n_bids] = key_of(world, account), account
                 n_bids += 1
         elif cards < 0:
             cards = min(-cards, cards_of(world, product, STOCK, account))
             if cards > 0:
                 book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = tick, cards
-                book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = world.account_i64[accounts.KEY, account], account
+                book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = key_of(world, account), account
                 n_asks += 1
     return n_bids, n_asks
 
@@ -143,7 +144,7 @@ def _offer_imports(world: World, book: np.ndarray, n_asks: int) -> int:
     near_last = world.product_f64[scene.SPOT_CNY, A800] * (1.0 - p[ps.IMPORT_REBATE])
     limit = min(max(p[ps.WORLD_PRICE] * (1.0 + risk), near_last), p[ps.RESALE_CAP])
     book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = max(int(limit / p[ps.TICK]), 1), cards
-    book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = world.account_i64[accounts.KEY, WORLD], WORLD
+    book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = key_of(world, WORLD), WORLD
     return n_asks + 1
 
 

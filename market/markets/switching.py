@@ -13,11 +13,12 @@ from market.kernels.order import order_rows
 from market.markets.contracts import BASIS_POINTS, bill_last_day, end, room_for_turns, sign
 from market.parameters import leases as pl
 from market.parameters import serving as pg
-from market.state import accounts, luck, scene
 from market.state import cloud as c
+from market.state import luck, scene
 from market.state import startup as s
 from market.state.columns import wide
 from market.state.log import log_event
+from market.state.luck import key_of
 from market.state.products import A800
 from market.state.world import TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
 
@@ -39,7 +40,7 @@ def settle_switches(world: World, t: int) -> None:
     waiting = 0
     for i in range(moves.shape[0]):
         if moves[i] >= 0:
-            key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + i]
+            key = key_of(world, clock[scene.FIRST_STARTUP] + i)
             turn[TURN_VALUES, waiting] = int(bits(clock[scene.SEED], luck.SWITCH_TURN, t, key, 0) >> 2)
             turn[TURN_KEYS, waiting] = key
             turn[TURN_ROWS, waiting] = i
@@ -128,7 +129,7 @@ def _renew(world: World, i: int, t: int) -> None:
     record = slots[s.FIRST_CONTRACT + slot, i]
     own = world.product_f64[scene.PERFORMANCE, A800] * slots[s.ONLINE_CARDS, i]
     elsewhere = contracts[slots[s.FIRST_CONTRACT + 1 - slot, i], s.CARDS]
-    wanted = int(min(max(world.startup_f64[s.NEED_CARDS, i] - own - elsewhere, 0.0), s.LARGEST_CONTRACT))
+    wanted = int(min(max(wide(world.startup_f32[s.NEED_CARDS, i]) - own - elsewhere, 0.0), s.LARGEST_CONTRACT))
     if wanted < SMALLEST_LEASE:
         leave(world, i, slot, s.NEED_GONE, t)
         return

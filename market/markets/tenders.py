@@ -12,9 +12,10 @@ from market.kernels.order import order_rows
 from market.kernels.tender import descend
 from market.markets.contracts import BASIS_POINTS, end, free_slot, rent_per_day, sign
 from market.parameters import tenders as pt
-from market.state import accounts, luck, scene
+from market.state import luck, scene
 from market.state import startup as s
 from market.state.log import log_event
+from market.state.luck import key_of
 from market.state.products import DAYS_PER_MONTH
 from market.state.world import (
     FIRST_FLOOR,
@@ -34,7 +35,7 @@ def settle_tenders(world: World, t: int) -> None:
     clock, turn = world.clock, world.turn
     n = int(world.scene_f64[scene.TENDERS_TODAY])
     for k in range(n):
-        key = world.account_i64[accounts.KEY, clock[scene.FIRST_STARTUP] + world.tender_i64[TENDER_STARTUP, k]]
+        key = key_of(world, clock[scene.FIRST_STARTUP] + world.tender_i64[TENDER_STARTUP, k])
         turn[TURN_VALUES, k] = int(bits(clock[scene.SEED], luck.TENDER_TURN, t, key, 0) >> 2)
         turn[TURN_KEYS, k] = key
     order_rows(turn[TURN_VALUES], turn[TURN_KEYS], turn[TURN_ORDER], n)
@@ -58,13 +59,13 @@ def _hold(world: World, k: int, t: int) -> None:
         if floor == NOT_BIDDING:
             continue
         floors[n], bidders[n] = floor, i
-        keys[n] = world.account_i64[accounts.KEY, clock[scene.FIRST_CLOUD] + i]
+        keys[n] = key_of(world, clock[scene.FIRST_CLOUD] + i)
         list_rent = world.scene_f64[scene.LIST_RENT]
         rent = int(rent_per_day(list_rent, floor) * DAYS_PER_MONTH)
         stop = 1 if floor == int(p[pt.AUTHORITY] * BASIS_POINTS) else 0
         log_event(world, t, scene.BID, clock[scene.FIRST_CLOUD] + i, customer, cards, rent, number, floor, stop)
         n += 1
-    key = world.account_i64[accounts.KEY, customer]
+    key = key_of(world, customer)
     start, step = int(p[pt.START] * BASIS_POINTS), int(p[pt.STEP] * BASIS_POINTS)
     winner, price = descend(floors, n, start, step, pair(clock[scene.SEED], key), luck.TENDER_TIE, t, keys)
     if winner < 0:

@@ -63,12 +63,12 @@ def _observe_book(world: World, t: int) -> None:
 @compiled
 def _observe_startups(world: World, t: int) -> None:
     day, contracts = world.daily_f64, world.contract_i32
-    status, needs = world.startup_i8[s.STATUS], world.startup_f64[s.NEED_CARDS]
+    status, needs = world.startup_i8[s.STATUS], world.startup_f32[s.NEED_CARDS]
     alive, need, paid, cards = 0, 0.0, 0, 0
     for i in range(status.shape[0]):
         if status[i] == s.ALIVE:
             alive += 1
-            need += needs[i]
+            need += wide(needs[i])
     for record in range(1, world.clock[scene.TOP_RECORD] + 1):  # an empty one has no cards
         cards += contracts[record, s.CARDS]
         paid += wide(contracts[record, s.CARDS]) * contracts[record, s.RENT_FEN]

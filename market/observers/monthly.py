@@ -84,4 +84,4 @@ def _observe_others(world: World, month: int) -> None:
         firm = firms[:, month, first_startup + i]
         firm[scene.FIRM_REVENUE] = world.startup_month_i64[s.REVENUE_FEN, i] / FEN
         firm[scene.FIRM_COST] = world.startup_month_i64[s.COST_FEN, i] / FEN
-        firm[scene.FIRM_NEED] = world.startup_f64[s.NEED_CARDS, i]
+        firm[scene.FIRM_NEED] = world.startup_f32[s.NEED_CARDS, i]

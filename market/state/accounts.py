@@ -14,7 +14,9 @@ from market.state.products import N_PRODUCTS, N_STAGES, PRODUCTS, STAGES
 ACCOUNT_I64 = Block("account_i64", np.int64)
 CASH_FEN = ACCOUNT_I64.column("cash_fen", "fen", "money held")
 AUDIT = ACCOUNT_I64.column("audit", "weighed units", "all transactions since the first day, weighed and summed")
-KEY = ACCOUNT_I64.column("key", "key", "stable key of the owner, from its id")
+
+KEY_I64 = Block("key_i64", np.int64)  # of accounts before the first startup without a name: it has its number
+KEY = KEY_I64.column("key", "key", "stable key of the owner, from its id")
 
 # What only accounts before the first startup have: boundary accounts and firms that trade and form beliefs.
 FIRM_I64 = Block("firm_i64", np.int64)

@@ -19,6 +19,7 @@ from market.kernels.ration import RULES, WORK_ROWS
 from market.parameters import all_parameters, clouds, orders, servers, spot, startups, supply
 from market.state import accounts, cloud, primary, products, scene, startup, trader
 from market.state.cast import Cast, Roll, startup_id, startup_name
+from market.state.columns import narrow
 from market.state.draw import draw_foresight, draw_speculators, draw_startups, endow, open_startup, spread
 from market.state.handle import handle_of
 from market.state.products import A800, FIRST_FIRM, N_PRODUCTS, N_SECTORS, NVIDIA
@@ -119,6 +120,7 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         supply=_supply(scenario, p),
         rule_f64=_rules(scenario),
         account_i64=accounts.ACCOUNT_I64.zeros(n_accounts),
+        key_i64=accounts.KEY_I64.zeros(len(firms.ids.kept)),
         firm_i64=accounts.FIRM_I64.zeros(firms.first_startup),
         belief_f64=accounts.BELIEF_F64.zeros(firms.first_startup),
         card_i64=accounts.CARD_I64.zeros(firms.first_startup),
@@ -135,7 +137,7 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         startup_i32=startup.I32.zeros(n_startups),
         startup_i16=startup.I16.zeros(n_startups),
         startup_i8=startup.I8.zeros(n_startups),
-        startup_f64=startup.F64.zeros(n_startups),
+        startup_f32=startup.F32.zeros(n_startups),
         startup_month_i64=startup.MONTH_I64.zeros(min(n_startups, RECORDED)),
         contract_i32=startup.CONTRACT_I32.records(n_records),
         free_records=startup.CONTRACT_I32.records(n_records)[:, 0].copy(),
@@ -234,11 +236,7 @@ def _rules(scenario: Scenario) -> np.ndarray:
 
 
 def _open_accounts(world: World, handle: World, firms: _Firms) -> None:
-    keys, kept = world.account_i64[accounts.KEY], len(firms.ids.kept)
-    keys[:kept] = _keys_of(firms.ids.kept)
-    n_more = len(keys) - kept
-    remembered = _numbered_keys if n_more <= LOGGED_STARTUPS else _numbered_keys.__wrapped__
-    keys[kept:] = remembered(n_more)
+    world.key_i64[accounts.KEY] = _keys_of(firms.ids.kept)
     base = log_odds(world.p[orders.BASE_BELIEF])
     world.belief_f64[accounts.BAN_LOG_ODDS, FIRST_FIRM:] = base
     world.belief_f64[accounts.BAN_BELIEF, FIRST_FIRM:] = world.p[orders.BASE_BELIEF]
@@ -250,12 +248,6 @@ def _open_accounts(world: World, handle: World, firms: _Firms) -> None:
 def _keys_of(ids: tuple[str, ...]) -> np.ndarray:
     """Stable keys of these ids; a sweep asks for the same ones thousands of times."""
     return np.array([stable_key(id_) for id_ in ids], dtype=np.int64)
-
-
-@functools.lru_cache(maxsize=16)
-def _numbered_keys(n: int) -> np.ndarray:
-    """Stable keys of the first startups without a name."""
-    return np.fromiter((stable_key(startup_id(number)) for number in range(n)), np.int64, n)
 
 
 def _open_products(world: World, scenario: Scenario) -> None:
@@ -358,11 +350,11 @@ def _open_startups(world: World, handle: World, firms: _Firms) -> None:
 
 
 def _open_named_startup(world: World, handle: World, i: int, firm: NamedStartup) -> None:
-    p, f = world.p, world.startup_f64
-    f[startup.CALLS_CARDS, i] = firm.calls_cards
-    f[startup.CALLS_GROWTH, i] = firm.calls_growth / DAILY_MONTHS
-    f[startup.AMBITION_CARDS, i] = firm.ambition_cards
-    f[startup.SCALE, i] = firm.cash_cny / p[startups.CASH] if p[startups.CASH] > 0.0 else 1.0
+    p, f = world.p, world.startup_f32
+    f[startup.CALLS_CARDS, i] = narrow(float(firm.calls_cards))
+    f[startup.CALLS_GROWTH, i] = narrow(firm.calls_growth / DAILY_MONTHS)
+    f[startup.AMBITION_CARDS, i] = narrow(float(firm.ambition_cards))
+    f[startup.SCALE, i] = narrow(firm.cash_cny / p[startups.CASH] if p[startups.CASH] > 0.0 else 1.0)
     world.startup_i16[startup.AMBITION_DAY, i] = calendar.day_of(firm.ambition_from)
     founded = -1 if firm.founded < calendar.FIRST_DAY else calendar.day_of(firm.founded)
     open_startup(handle, i, founded, float(firm.cash_cny), firm.own_cards if founded < 0 else 0)

@@ -7,12 +7,15 @@ declarations are also what the tables of state variables in the documentation ar
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
 from market.kernels.compile import IS_INTERPRETED, compiled
 
-__all__ = ["BLOCKS", "Block", "Column", "Names", "wide"]
+__all__ = ["BLOCKS", "Block", "Column", "Names", "narrow", "wide"]
+
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,15 @@ class Block:
 
 
 @compiled
-def wide(number: int) -> int:
+def wide(number: Number) -> Number:
     """A number of a narrow column in 64 bits: so every compiled function is compiled for such numbers, and once."""
-    return int(np.int64(number))
+    return 1 * number
+
+
+@compiled
+def narrow(number: float) -> float:
+    """A real number as a narrow column keeps it: rounded alike where interpreted code is given a wide one."""
+    return np.float64(np.float32(number))
 
 
 def _width_of(dtype: type) -> type:
@@ -65,7 +74,9 @@ def _width_of(dtype: type) -> type:
     Compiled code computes in 64 bits whatever is stored. NumPy's scalars would compute in the stored width and
     overflow, so interpreted code is given the full one.
     """
-    return np.int64 if IS_INTERPRETED and np.issubdtype(dtype, np.integer) else dtype
+    if not IS_INTERPRETED:
+        return dtype
+    return np.int64 if np.issubdtype(dtype, np.integer) else np.float64
 
 
 BLOCKS: dict[str, Block] = {}

@@ -13,7 +13,9 @@ from market.kernels.compile import compiled
 from market.kernels.luck import below, normal, uniform
 from market.parameters import orders, servers, serving, spot, startups, supply
 from market.state import accounts, luck, scene, startup, trader
+from market.state.columns import narrow
 from market.state.ledger import add_cost, fen, move, pay
+from market.state.luck import key_of
 from market.state.products import A800, DAYS_PER_MONTH, FIRST_FIRM, INVESTORS, ONLINE, STOCK, WORLD
 from market.state.world import World
 
@@ -23,14 +25,14 @@ LONGEST_HORIZON = 6  # months
 @compiled
 def spread(world: World, account: int, trait: int, sigma: float) -> float:
     """A log-normal trait of mean one."""
-    z = normal(world.clock[scene.SEED], luck.TRAIT, 0, world.account_i64[accounts.KEY, account], trait)
+    z = normal(world.clock[scene.SEED], luck.TRAIT, 0, key_of(world, account), trait)
     return exp(sigma * z - 0.5 * sigma * sigma)
 
 
 @compiled
 def chance(world: World, account: int, trait: int) -> float:
     """A trait between zero and one, all equally likely."""
-    return uniform(world.clock[scene.SEED], luck.TRAIT, 0, world.account_i64[accounts.KEY, account], trait)
+    return uniform(world.clock[scene.SEED], luck.TRAIT, 0, key_of(world, account), trait)
 
 
 @compiled
@@ -60,7 +62,7 @@ def draw_speculators(world: World) -> None:
     p, f, seed = world.p, world.speculator_f64, world.clock[scene.SEED]
     for i in range(f.shape[1]):
         account = world.clock[scene.FIRST_SPECULATOR] + i
-        key = world.account_i64[accounts.KEY, account]
+        key = key_of(world, account)
         capital = p[spot.CAPITAL] * exp(p[spot.CAPITAL_SPREAD] * normal(seed, luck.TRAIT, 0, key, 1))
         endow(world, account, INVESTORS, capital, 0, 0)
         f[trader.HORIZON_MONTHS, i] = 1 + below(seed, luck.TRAIT, 0, key, 2, LONGEST_HORIZON)
@@ -72,33 +74,34 @@ def draw_speculators(world: World) -> None:
 @compiled
 def draw_startups(world: World, n_named: int, cumulated_climate: np.ndarray) -> None:
     """Draw the traits that no startup has as data, and all of the synthetic ones; open everybody's account."""
-    p, f = world.p, world.startup_f64
+    p, f = world.p, world.startup_f32
     for i in range(f.shape[1]):
         account = world.clock[scene.FIRST_STARTUP] + i
-        f[startup.TASTE, i] = spread(world, account, 1, p[spot.TASTE])
-        f[startup.RESERVATION_CNY, i] = p[spot.OPENING]
-        f[startup.REVENUE_PER_CALL, i] = p[startups.CALL_REVENUE] * spread(
-            world, account, 3, p[startups.SIZE_SPREAD] / 2
-        )
+        revenue = p[startups.CALL_REVENUE] * spread(world, account, 3, p[startups.SIZE_SPREAD] / 2)
+        f[startup.TASTE, i] = narrow(spread(world, account, 1, p[spot.TASTE]))
+        f[startup.RESERVATION_CNY, i] = narrow(p[spot.OPENING])
+        f[startup.REVENUE_PER_CALL, i] = narrow(revenue)
         if i >= n_named:
             _draw_synthetic(world, i, account, cumulated_climate)
 
 
 @compiled
 def _draw_synthetic(world: World, i: int, account: int, cumulated_climate: np.ndarray) -> None:
-    p, f = world.p, world.startup_f64
+    p, f = world.p, world.startup_f32
     size = spread(world, account, 4, p[startups.SIZE_SPREAD])
-    f[startup.SCALE, i] = size
-    f[startup.CALLS_CARDS, i] = p[startups.CALLS] * size * spread(world, account, 5, p[startups.SIZE_SPREAD] / 2)
-    z = normal(world.clock[scene.SEED], luck.TRAIT, 0, world.account_i64[accounts.KEY, account], 6)
-    f[startup.CALLS_GROWTH, i] = (p[startups.CALLS_GROWTH] + p[startups.CALLS_SPREAD] * z) / DAYS_PER_MONTH
-    f[startup.AMBITION_CARDS, i] = p[startups.AMBITION] * size * spread(world, account, 7, p[startups.SIZE_SPREAD])
+    calls = p[startups.CALLS] * size * spread(world, account, 5, p[startups.SIZE_SPREAD] / 2)
+    ambition = p[startups.AMBITION] * size * spread(world, account, 7, p[startups.SIZE_SPREAD])
+    z = normal(world.clock[scene.SEED], luck.TRAIT, 0, key_of(world, account), 6)
+    f[startup.SCALE, i] = narrow(size)
+    f[startup.CALLS_CARDS, i] = narrow(calls)
+    f[startup.CALLS_GROWTH, i] = narrow((p[startups.CALLS_GROWTH] + p[startups.CALLS_SPREAD] * z) / DAYS_PER_MONTH)
+    f[startup.AMBITION_CARDS, i] = narrow(ambition)
     cash = p[startups.CASH] * size
     if chance(world, account, 8) < p[startups.ENTRY_SHARE]:
         founded = founding_day(chance(world, account, 9), cumulated_climate)
         open_startup(world, i, founded, cash, 0)
     else:
-        open_startup(world, i, -1, cash, int(f[startup.CALLS_CARDS, i]))
+        open_startup(world, i, -1, cash, int(calls))
 
 
 @compiled
@@ -118,7 +121,7 @@ def founding_day(luckiness: float, cumulated_climate: np.ndarray) -> int:
 @compiled
 def open_startup(world: World, i: int, founded: int, cash_cny: float, own_cards: int) -> None:
     """Let a startup be there from the first day, or keep its capital until the day it is founded (-1 for before)."""
-    f = world.startup_f64
+    f = world.startup_f32
     world.startup_i16[startup.FOUNDED_DAY, i] = founded
     if founded < 0:
         world.startup_i8[startup.STATUS, i] = startup.ALIVE

@@ -6,7 +6,10 @@ luck, and neither the order nor the number of agents changes anybody else's draw
 
 from __future__ import annotations
 
+from market.kernels.compile import compiled
+from market.state.accounts import KEY
 from market.state.columns import Names
+from market.state.world import World
 
 DECISIONS = Names()
 TRAIT = DECISIONS.add("trait", "traits of agents on the first day")
@@ -27,3 +30,10 @@ APPROACH = DECISIONS.add("approach", "whether a rival approaches a short custome
 AUCTION = DECISIONS.add("auction", "who is served first at the margin of an auction")
 SEARCH = DECISIONS.add("search", "whether a startup without a host looks for one today")
 QUOTE = DECISIONS.add("quote", "a trader's error about the value of a card this week")
+
+
+@compiled
+def key_of(world: World, account: int) -> int:
+    """Stable key of an account's owner: from its id, or of a startup without a name its number among those."""
+    n_kept = world.key_i64.shape[1]
+    return world.key_i64[KEY, account] if account < n_kept else account - n_kept

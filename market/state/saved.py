@@ -34,7 +34,7 @@ SCHEMA = 1
 HEADER = "header.json"
 LONGEST_HEADER = 10**7  # bytes
 LOGS = ("event", "ended", "delivery")
-GIVEN = ("p", "calendar", "climate", "supply", "rule_f64", "buyer_account")
+GIVEN = ("p", "calendar", "climate", "supply", "rule_f64", "key_i64", "buyer_account")
 WORK_SPACE = (
     "sector_totals",
     "event_i64",  # logs are drained first

@@ -1,7 +1,8 @@
 """Columns of startups and of the two contracts each of them can have.
 
-There may be a million startups and few of them are large, so each number has the narrowest column that holds it, and
-contracts are records that a startup points to and only those under contract have.
+There may be a million startups and few of them are large, so each number has the narrowest column that holds it
+(read by `wide`; a real number is rounded to it by `narrow`), and contracts are records that a startup points to and
+only those under contract have.
 """
 
 from __future__ import annotations
@@ -42,16 +43,16 @@ DESIRED_SWITCH_CAUSE = I8.column("desired_switch_cause", "code", "why it wants t
 IS_INSOLVENT = I8.column("is_insolvent", "0/1", "whether it could not pay today")
 DESIRED_EXIT = I8.column("desired_exit", "0/1", "whether it gives up today")
 
-F64 = Block("startup_f64", np.float64)
-NEED_CARDS = F64.column("need_cards", "cards", "A-class cards it wants to use: decided anew every day")
-CALLS_CARDS = F64.column("calls_cards", "cards", "cards that its model calls keep busy")
-CALLS_GROWTH = F64.column("calls_growth", "1/day", "growth of its model calls")
-AMBITION_CARDS = F64.column("ambition_cards", "cards", "training cluster it aspires to in the climate of 2022")
-SCALE = F64.column("scale", "1", "size of its rounds against the median")
-TASTE = F64.column("taste", "1", "worth of a card to it against the average user")
-RESERVATION_CNY = F64.column("reservation_cny", "CNY/card", "what it would pay for a card today")
-REVENUE_PER_CALL = F64.column("revenue_per_call_cny", "CNY/card-month", "revenue per card kept busy by calls")
-PLANNED_NEED = F64.column("planned_need_cards", "cards", "cards it plans to use before long")
+F32 = Block("startup_f32", np.float32)
+NEED_CARDS = F32.column("need_cards", "cards", "A-class cards it wants to use: decided anew every day")
+CALLS_CARDS = F32.column("calls_cards", "cards", "cards that its model calls keep busy")
+CALLS_GROWTH = F32.column("calls_growth", "1/day", "growth of its model calls")
+AMBITION_CARDS = F32.column("ambition_cards", "cards", "training cluster it aspires to in the climate of 2022")
+SCALE = F32.column("scale", "1", "size of its rounds against the median")
+TASTE = F32.column("taste", "1", "worth of a card to it against the average user")
+RESERVATION_CNY = F32.column("reservation_cny", "CNY/card", "what it would pay for a card today")
+REVENUE_PER_CALL = F32.column("revenue_per_call_cny", "CNY/card-month", "revenue per card kept busy by calls")
+PLANNED_NEED = F32.column("planned_need_cards", "cards", "cards it plans to use before long")
 
 MONTH_I64 = Block("startup_month_i64", np.int64)  # of startups on the record only
 REVENUE_FEN = MONTH_I64.column("revenue_fen", "fen", "revenue of this month")

@@ -38,6 +38,7 @@ class World(NamedTuple):
     supply: Floats  # (products, days) cards a month before rules
     rule_f64: Floats  # (columns, rules)
     account_i64: Ints  # (columns, accounts)
+    key_i64: Ints  # (columns, accounts before the first startup without a name)
     firm_i64: Ints  # (columns, accounts before the first startup)
     belief_f64: Floats  # (columns, accounts before the first startup)
     card_i64: Ints  # (product x stage, accounts before the first startup)
@@ -54,7 +55,7 @@ class World(NamedTuple):
     startup_i32: NDArray[np.int32]
     startup_i16: NDArray[np.int16]
     startup_i8: NDArray[np.int8]
-    startup_f64: Floats
+    startup_f32: NDArray[np.float32]
     startup_month_i64: Ints  # (columns, startups on the record)
     contract_i32: NDArray[np.int32]  # (records, columns)
     free_records: NDArray[np.int32]  # (records,) those given back, the first clock[N_FREE_RECORDS] count

@@ -24,6 +24,7 @@ from market.parameters import spot as ps
 from market.parameters import startups as pu
 from market.state import accounts, luck, scene
 from market.state import startup as s
+from market.state.columns import narrow, wide
 from market.state.products import DAYS_PER_MONTH
 from tests.benchmarks.rules import BASIS_POINTS_PER_BIN
 
@@ -35,7 +36,6 @@ class Columns(NamedTuple):
     """Columns of startups (n,), as wide as the engine's, and records of contracts that two of them point to."""
 
     status: Any
-    key: Any
     cash_fen: Any
     search_days: Any
     run_card_days: Any
@@ -60,11 +60,11 @@ def columns_of(model: GpuMarket) -> Columns:
     narrow = (
         (world.startup_i16, (s.SEARCH_DAYS,)),
         (world.startup_i32, (s.RUN_CARD_DAYS, s.ONLINE_CARDS, s.FIRST_CONTRACT, s.SECOND_CONTRACT)),
-        (world.startup_f64, (s.CALLS_CARDS, s.CALLS_GROWTH, s.REVENUE_PER_CALL, s.AMBITION_CARDS, s.SCALE, s.TASTE)),
-        (world.startup_f64, (s.NEED_CARDS, s.RESERVATION_CNY)),
+        (world.startup_f32, (s.CALLS_CARDS, s.CALLS_GROWTH, s.REVENUE_PER_CALL, s.AMBITION_CARDS, s.SCALE, s.TASTE)),
+        (world.startup_f32, (s.NEED_CARDS, s.RESERVATION_CNY)),
     )
     columns = [block[row].copy() for block, chosen in narrow for row in chosen]
-    first = world.startup_i8[s.STATUS].copy(), ledger[accounts.KEY].copy(), ledger[accounts.CASH_FEN].copy()
+    first = world.startup_i8[s.STATUS].copy(), ledger[accounts.CASH_FEN].copy()
     return Columns(*first, *columns, world.contract_i32.copy())
 
 
@@ -88,16 +88,17 @@ def fused_day(
     for i in range(c.status.shape[0]):
         if c.status[i] != s.ALIVE:
             continue
-        if uniform_of(day_luck, c.key[i], 0) < hazard:
-            c.cash_fen[i] += int(size * c.scale[i] * FEN)
-        calls, growth, run, cash = c.calls[i], c.growth[i], c.ambition[i], c.cash_fen[i]
-        ahead, earned = calls * (1.0 + growth * ahead_days), calls * c.revenue[i]
+        scale = wide(c.scale[i])
+        if uniform_of(day_luck, i, 0) < hazard:
+            c.cash_fen[i] += int(size * scale * FEN)
+        calls, growth, run, cash = wide(c.calls[i]), wide(c.growth[i]), wide(c.ambition[i]), c.cash_fen[i]
+        ahead, earned = calls * (1.0 + growth * ahead_days), calls * wide(c.revenue[i])
         planned = planned_need(
             ahead, run, climate, ambition_climate, cash / FEN, months, p[pu.COMPUTE_SHARE], earned, rent
         )
-        need = moved_need(c.need[i], min(planned, max(calls, run)), p[pu.NEED_UP], p[pu.NEED_DOWN])
-        c.need[i] = need
-        c.calls[i] = calls * (1.0 + growth)
+        need = moved_need(wide(c.need[i]), min(planned, max(calls, run)), p[pu.NEED_UP], p[pu.NEED_DOWN])
+        c.need[i] = narrow(need)
+        c.calls[i] = narrow(calls * (1.0 + growth))
         own = c.online_cards[i]
         served, promised, rents = own, own, 0
         for record in (c.first_contract[i], c.second_contract[i]):
@@ -125,8 +126,9 @@ def fused_day(
             trained += done
             done = 0
         c.run_card_days[i] = done
-        c.bid[i] = adjusted_bid(c.bid[i], worth_in_view(view, c.taste[i]), p[ps.BID_ADJUSTMENT])
-        income, costs = int(earned / DAYS_PER_MONTH * FEN), rents + int(opex * own + salary * c.scale[i])
+        worth = worth_in_view(view, wide(c.taste[i]))
+        c.bid[i] = narrow(adjusted_bid(wide(c.bid[i]), worth, p[ps.BID_ADJUSTMENT]))
+        income, costs = int(earned / DAYS_PER_MONTH * FEN), rents + int(opex * own + salary * scale)
         c.cash_fen[i] = max(cash + income - costs, 0)
     return unserved + trained
 

@@ -24,7 +24,7 @@ from market.state.world import DAY_OF_MONTH, DAYS_IN_MONTH, MONTH, WEEKDAY, Worl
 
 Traits = dict[str, Any]
 FIRM_BLOCKS = (accounts.ACCOUNT_I64, accounts.FIRM_I64, accounts.BELIEF_F64)
-STARTUP_BLOCKS = (startup.I64, startup.I32, startup.I16, startup.I8, startup.F64)
+STARTUP_BLOCKS = (startup.I64, startup.I32, startup.I16, startup.I8, startup.F32)
 NOT_RECORDED = {column.name: 0 for column in startup.MONTH_I64.columns}
 NO_TRADER = {"basis_fen": 0, "interest_carry": 0, "ban_log_odds": 0.0, "foresight": 0.0}
 WORKING_DAYS = 5
@@ -96,7 +96,7 @@ class Opening:
             strict=True,
         )
         for i, ((account, columns), month) in enumerate(zip(members, months, strict=False)):
-            firm: Traits = {"id": self.ids[first + i], "account": first + i, **NO_TRADER, **account, **month}
+            firm: Traits = {**self._who(first + i), **NO_TRADER, **account, **month}
             for column in columns:
                 firm |= column
             for stage in STAGES:
@@ -148,10 +148,13 @@ class Opening:
         blocks = [(block, getattr(world, block.name)) for block in FIRM_BLOCKS]
         cards = world.card_i64[:, span].T.tolist()
         for k, (held, *columns) in enumerate(zip(cards, *(rows(b, a[:, span]) for b, a in blocks), strict=True)):
-            firm: Traits = {"id": self.ids[first + k], "account": first + k}
+            firm = self._who(first + k)
             for column in columns:
                 firm |= column
             yield firm | {stage: held[j::N_STAGES] for j, stage in enumerate(STAGES)}
+
+    def _who(self, account: int) -> Traits:
+        return {"id": self.ids[account], "account": account, "key": int(luck.key_of(self.handle, account))}
 
     def planning_weekday(self, key: int) -> int:
         """The working day of the week on which a firm plans; a trait, drawn once."""

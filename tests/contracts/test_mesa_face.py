@@ -37,7 +37,7 @@ SHOWN = {
     Cloud: ("cloud_i64", "cloud_f64"),
     ServerMaker: ("maker_i64", "maker_f64"),
     Speculator: ("speculator_i64", "speculator_f64"),
-    Startup: ("startup_i64", "startup_i32", "startup_i16", "startup_i8", "startup_f64", "startup_month_i64"),
+    Startup: ("startup_i64", "startup_i32", "startup_i16", "startup_i8", "startup_f32", "startup_month_i64"),
 }
 MANY = 100_000
 

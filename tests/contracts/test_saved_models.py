@@ -232,11 +232,11 @@ def test_a_cut_file_is_refused(share: float, saved: Path, tmp_path: Path) -> Non
 def test_a_flipped_bit_is_noticed(saved: Path, tmp_path: Path) -> None:
     content = bytearray(saved.read_bytes())
     with zipfile.ZipFile(saved) as archive:
-        member = archive.getinfo("startup_f64.npy")
+        member = archive.getinfo("startup_f32.npy")
     content[member.header_offset + member.compress_size // 2 + 60] ^= 1
     flipped = tmp_path / "flipped"
     flipped.write_bytes(content)
-    with pytest.raises(OutputError, match="startup_f64 cannot be read"):
+    with pytest.raises(OutputError, match="startup_f32 cannot be read"):
         GpuMarket.load(flipped)
 
 

@@ -21,7 +21,7 @@ CLOUDS_QUOTES = {**QUOTES, "h20_quote_i32": {"h20_tick", "h20_cards"}}
 # What a deciding step may write beside desired_* columns and work space: the deciders' own expectations.
 EXPECTATIONS: dict[str, dict[str, set[str]]] = {
     "agents.nvidia.decide_allotment": {"buyer_i64": {"due_cards"}},
-    "agents.startup.decide_need": {"startup_f64": {"planned_need_cards", "need_cards"}},
+    "agents.startup.decide_need": {"startup_f32": {"planned_need_cards", "need_cards"}},
     "agents.hosting.decide_tenders": {"scene_f64": {"tenders_today"}, "tender_i64": {"all"}},
     "agents.cloud.decide_floors": {"tender_i64": {"all"}},
     "agents.valuation.decide_worth": {"scene_f64": {"wait_months", "substitute_cny", "worth_cny"}},
@@ -33,7 +33,7 @@ EXPECTATIONS: dict[str, dict[str, set[str]]] = {
     },
     "agents.speculator.decide_expectations": {"speculator_f64": {"expected_cny"}},
     "agents.speculator.decide_quotes": QUOTES,
-    "agents.startup.decide_quotes": {"startup_f64": {"reservation_cny"}, **QUOTES},
+    "agents.startup.decide_quotes": {"startup_f32": {"reservation_cny"}, **QUOTES},
     "agents.reserve.decide_quotes": QUOTES,
 }
 # Written only when something is wrong, or always with the same values.
@@ -199,10 +199,8 @@ def test_only_these_phases_move_money_and_cards(writes: Writes) -> None:
 
 
 def test_what_is_given_is_never_written(writes: Writes) -> None:
-    given = {"p", "calendar", "climate", "supply", "rule_f64", "buyer_account"}
+    given = {"p", "calendar", "climate", "supply", "rule_f64", "key_i64", "buyer_account"}
     assert not any(given & set(blocks) for blocks in writes.phases.values())
-    traits = {"sector", "key"}
-    assert not any(traits & blocks.get("account_i64", set()) for blocks in writes.phases.values())
 
 
 def test_a_planted_undeclared_write_is_caught() -> None:

@@ -23,7 +23,7 @@ from market import day as compiled_day
 from market.kernels.compile import IS_INTERPRETED
 
 ROOT = Path(__file__).resolve().parents[2]
-BYTES_OF_A_STARTUP = 164
+BYTES_OF_A_STARTUP = 120
 BYTES_OF_A_SPECULATOR = 256
 COMPILED_ROOMS = ("agents", "markets", "observers", "state", "day")
 
@@ -107,6 +107,15 @@ def test_every_function_of_the_world_is_compiled_for_one_signature() -> None:
     signatures = {name: signatures_on_disk(function) for name, function in compiled_functions().items()}
     assert {name: found for name, found in signatures.items() if len(found) > 1} == {}
     assert sum(len(found) == 1 for found in signatures.values()) > 100
+
+
+@needs_compiler
+def test_no_function_computes_with_fewer_digits() -> None:
+    """Real numbers of narrow columns are arguments of `wide` alone."""
+    GpuMarket("tiny", seed=1).advance(1)
+    signatures = {name: function._cache._cache_file._load_index() for name, function in compiled_functions().items()}
+    found = {name for name, index in signatures.items() for key in index if "float32" in map(str, key[0])}
+    assert found == {"market.state.columns.wide"}
 
 
 CHANGED_SCENARIOS = """

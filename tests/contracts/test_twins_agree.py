@@ -1,10 +1,11 @@
 """The plain twins of the benchmark are the same market as the engine: with its luck to the day, with their own in law.
 
-Handed the engine's own draws by name, both twins must record every day what the engine records, and every firm must end
-with the same fen and cards. On luck of their own, the distributions of the main outputs over seeds must agree: a
-permutation test of pairs (a twin and the engine begin on the same morning of the same seed, so under the hypothesis
-their labels may be exchanged), at 5% over all outputs together (Bonferroni). What shift it would have found is worked
-out from the runs themselves, and twins in which one rule was altered are rejected.
+Handed the engine's own draws by name, and keeping as many digits of what startups have, both twins must record every
+day what the engine records, and every firm must end with the same fen and cards. On luck of their own, the
+distributions of the main outputs over seeds must agree: a permutation test of pairs (a twin and the engine begin on the
+same morning of the same seed, so under the hypothesis their labels may be exchanged), at 5% over all outputs together
+(Bonferroni). What shift it would have found is worked out from the runs themselves, and twins in which one rule was
+altered are rejected.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from random_worlds import drawn_scenario
 
 from market import GpuMarket, Scenario, load_scenario
 from market.observers.tables import daily_frame
-from market.state import primary, scene
+from market.state import primary, scene, startup
+from market.state.columns import narrow
 from market.state.products import STAGES
+from tests.benchmarks import idiomatic
 from tests.benchmarks.engine_luck import EngineLuck
 from tests.benchmarks.idiomatic import IdiomaticMarket
 from tests.benchmarks.opening import Opening, opening_of
@@ -53,6 +56,25 @@ ALTERED: Mapping[str, Mapping[str, float]] = {
 
 
 # ------------------------------------------------------------------ with the engine's luck
+
+
+class Kept:
+    """An attribute of startups with the digits that the engine keeps of it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, firm: Any, face: type) -> float:
+        return vars(firm)[self.name]
+
+    def __set__(self, firm: Any, value: float) -> None:
+        vars(firm)[self.name] = float(narrow(value))
+
+
+@pytest.fixture(autouse=True)
+def kept_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    for column in startup.F32.columns:
+        monkeypatch.setattr(idiomatic.Startup, column.name, Kept(column.name), raising=False)
 
 
 def twin_of(twin: Twin, opening: Opening) -> IdiomaticMarket:

@@ -17,6 +17,7 @@ import pytest
 
 from market import GpuMarket, Scenario, load_scenario, result_of, run
 from market.observers.digest import TABLES, canonical_bytes, digest
+from market.state.luck import key_of
 
 RULE = "rule.us_2023"
 RUMOUR_DAY = 543  # 2023-06-28
@@ -88,6 +89,24 @@ def test_all_patterns_of_not_a_number_are_one_value() -> None:
     odd = np.array([np.uint64(0xFFF8000000000001), np.uint64(0x7FF8000000000000)]).view(np.float64)
     one, other = (canonical_bytes(pd.Series([value])) for value in odd)
     assert one == other != canonical_bytes(pd.Series([0.0]))
+
+
+# ------------------------------------------------------------------ keys
+
+
+def keys_of(scenario: Scenario) -> dict[str, int]:
+    """Return the stable key of every account, by id."""
+    model = GpuMarket(scenario, seed=1)
+    return {id_: int(key_of(model.handle, account)) for account, id_ in enumerate(model.cast.ids)}
+
+
+def test_every_key_is_another_and_depends_on_no_other_agent() -> None:
+    few, many = (keys_of(tiny(**{"population.startups": n, "population.speculators": n})) for n in (20, 3_000))
+    assert few.items() < many.items()
+    assert len(set(many.values())) == len(many)
+    unnamed = keys_of(tiny(**{f"startup.{firm.id}": {"remove": True} for firm in tiny().startups}))
+    assert all(few[id_] == unnamed[id_] for id_ in few.keys() & unnamed.keys())
+    assert any(id_.startswith("startup_") for id_ in few.keys() & unnamed.keys())
 
 
 # ------------------------------------------------------------------ same luck, same bytes

@@ -89,8 +89,8 @@ def account(model: GpuMarket, firm: str) -> int:
 
 def wants(model: GpuMarket, cards: float, lab: int = LAB) -> None:
     """Let a startup use `cards` from today on."""
-    model.world.startup_f64[s.CALLS_CARDS, lab] = cards
-    model.world.startup_f64[s.NEED_CARDS, lab] = cards
+    model.world.startup_f32[s.CALLS_CARDS, lab] = cards
+    model.world.startup_f32[s.NEED_CARDS, lab] = cards
 
 
 def cards_of(model: GpuMarket, firm: str, stage: int = STOCK, product: int = A800) -> int:

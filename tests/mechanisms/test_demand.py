@@ -76,7 +76,7 @@ def planned_cards(overrides: dict, cash_cny: float = 1e9) -> float:
     """Cards that a startup whose next run takes 100 in the climate of 2022 plans to use."""
     model = small({"startup.lab.ambition_cards": 100, "startup.lab.cash_cny": cash_cny, **overrides})
     run_step(model, "agents.startup.decide_need")
-    return float(model.world.startup_f64[s.PLANNED_NEED, LAB])
+    return float(model.world.startup_f32[s.PLANNED_NEED, LAB])
 
 
 def test_D2_in_the_boom_the_run_a_startup_wants_grows_with_the_climate() -> None:

@@ -113,8 +113,9 @@ class Startup(Tenant):
         ahead = self.calls_cards * (1.0 + self.calls_growth * DAYS_PER_MONTH * p["startups.plan_ahead_months"])
         revenue = self.calls_cards * self.revenue_per_call_cny
         budget = p["startups.compute_share"] * (self.cash_cny / months + revenue)
-        self.planned_need_cards = max(min(max(ahead, run), budget / max(model.mean_rent, 1.0)), 0.0)
-        present = min(self.planned_need_cards, max(self.calls_cards, run))
+        planned = max(min(max(ahead, run), budget / max(model.mean_rent, 1.0)), 0.0)
+        self.planned_need_cards = planned
+        present = min(planned, max(self.calls_cards, run))
         rate = p["startups.need_up"] if present > self.need_cards else p["startups.need_down"]
         self.need_cards += rate / DAYS_PER_WEEK * (present - self.need_cards)
 

@@ -157,8 +157,8 @@ def update_needs(market: TunedMarket) -> None:
         present = calls if calls > run else run
         if present > planned:
             present = planned
-        need += (up if present > need else down) * (present - need)
-        startup.need_cards = need
+        startup.need_cards = need + (up if present > need else down) * (present - need)
+        need = startup.need_cards
         total += need
         if not is_growing:
             growth = late
