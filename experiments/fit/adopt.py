@@ -89,8 +89,8 @@ def _in_prior(item: Free, value: float) -> str:
     """Return a value as text: whole, or with few digits and still inside its prior."""
     if item.is_whole:
         return str(round(value))
-    rounded = float(f"{value:.{SET_DIGITS}g}")
-    return repr(min(max(rounded, item.low), item.high))
+    inside = min(max(float(f"{value:.{SET_DIGITS}g}"), item.low), item.high)
+    return repr(int(inside) if inside.is_integer() else inside)
 
 
 def _posterior(draws: pd.DataFrame, free: Mapping[str, Free]) -> str:

@@ -39,7 +39,7 @@ LIFE = _clouds.parameter(
 )
 SCRAP = _clouds.parameter(
     "scrap",
-    0.0139,
+    0.0124,
     "1/month",
     (0.0, 0.2),
     prior=(0.01, 0.02),
@@ -65,7 +65,7 @@ FRACTION_HIGH = _clouds.parameter(
 )
 FRACTION_START = _clouds.parameter(
     "fraction_start",
-    0.55,
+    0.573,
     "1",
     (0.05, 1.0),
     prior=(0.52, 0.59),
@@ -85,7 +85,7 @@ FRACTION_GAIN = _clouds.parameter(
 )
 FRACTION_SLOPE = _clouds.parameter(
     "fraction_slope",
-    0.2,
+    0.341,
     "1",
     (0.0, 3.0),
     prior=(0.1, 0.5),
@@ -103,7 +103,7 @@ USAGE_MEMORY = _clouds.parameter(
 )
 OTHER_GROWTH = _clouds.parameter(
     "other_growth",
-    0.65,
+    0.535,
     "1/year",
     (-0.5, 3.0),
     prior=(0.3, 0.8),
@@ -113,10 +113,11 @@ OTHER_GROWTH = _clouds.parameter(
 )
 OTHER_GROWTH_LATE = _clouds.parameter(
     "other_growth_late",
-    0.05,
+    -0.0534,
     "1/year",
     (-0.9, 3.0),
     prior=(-0.3, 0.3),
+    calibrated=True,
     source="D7 (sobering); assumed",
     meaning="the same from 2024 on",
 )
@@ -132,10 +133,11 @@ OTHER_ELASTICITY = _clouds.parameter(
 )
 REALISED_USE = _clouds.parameter(
     "realised_use",
-    0.5,
+    0.619,
     "1",
     (0.0, 1.0),
     prior=(0.4, 0.65),
+    calibrated=True,
     source="R14, R16 (half of list is realised)",
     meaning="billed part of what other industries reserve",
 )

@@ -62,10 +62,11 @@ LOYALTY = _leases.parameter(
 )
 LUCK = _leases.parameter(
     "luck",
-    0.5,
+    0.677,
     "1",
     (0.0, 10.0),
     prior=(0.2, 1.0),
+    calibrated=True,
     source="McFadden1974",
     meaning="scale of taste for a host",
 )

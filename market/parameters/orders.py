@@ -5,7 +5,7 @@ from market.parameters.declare import Group
 _orders = Group("orders")
 ADJUSTMENT = _orders.parameter(
     "adjustment",
-    0.115,
+    0.103,
     "1/week",
     (0.0, 1.0),
     prior=(0.03, 0.12),
@@ -15,7 +15,7 @@ ADJUSTMENT = _orders.parameter(
 )
 SUPPLY_LINE = _orders.parameter(
     "supply_line",
-    0.0271,
+    0.109,
     "1/week",
     (0.0, 1.0),
     prior=(0.02, 0.12),
@@ -33,7 +33,7 @@ GAMING = _orders.parameter(
 )
 FILL_FLOOR = _orders.parameter(
     "fill_floor",
-    0.529,
+    0.506,
     "1",
     (0.05, 1.0),
     prior=(0.4, 0.8),
@@ -62,10 +62,11 @@ LEAD_GAIN = _orders.parameter(
 )
 SAFETY_DAYS = _orders.parameter(
     "safety_days",
-    20,
+    29.5,
     "days",
     (0, 365),
     prior=(0, 45),
+    calibrated=True,
     source="assumed",
     meaning="safety stock, in days of expected growth and scrap",
 )
@@ -89,7 +90,7 @@ PRECAUTION_DAYS = _orders.parameter(
 )
 MONTH_CAP = _orders.parameter(
     "month_cap",
-    0.356,
+    0.305,
     "1",
     (0.05, 5.0),
     prior=(0.15, 0.5),
@@ -99,7 +100,7 @@ MONTH_CAP = _orders.parameter(
 )
 GROWTH_MEMORY = _orders.parameter(
     "growth_memory_days",
-    90,
+    65,
     "days",
     (7, 365),
     prior=(30, 120),
@@ -117,7 +118,7 @@ FRAMEWORK_MONTH = _orders.parameter(
 )
 FRAMEWORK_COVER = _orders.parameter(
     "framework_cover",
-    0.56,
+    1.65,
     "1",
     (0.0, 3.0),
     prior=(0.5, 1.7),
@@ -127,7 +128,7 @@ FRAMEWORK_COVER = _orders.parameter(
 )
 FRAMEWORK_MONTHS = _orders.parameter(
     "framework_months",
-    9,
+    6.92,
     "months",
     (1, 12),
     prior=(5, 12),
@@ -147,10 +148,11 @@ ENQUIRY_OVERLAP = _orders.parameter(
 )
 TARGET_UTILISATION = _orders.parameter(
     "target_utilisation",
-    0.8,
+    0.793,
     "1",
     (0.3, 1.0),
     prior=(0.75, 0.9),
+    calibrated=True,
     source="assumed: room for peaks",
     meaning="use of its cards a cloud plans for",
 )

@@ -19,7 +19,7 @@ CARDS_PER_SERVER = _servers.parameter(
 )
 ENTERPRISE_CARDS = _servers.parameter(
     "enterprise_cards_per_month",
-    1310,
+    538,
     "cards/month",
     (0, 1e5),
     prior=(500, 1500),

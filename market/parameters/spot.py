@@ -19,7 +19,7 @@ OPENING = _spot.parameter(
 )
 BID_ADJUSTMENT = _spot.parameter(
     "bid_adjustment",
-    0.197,
+    0.13,
     "1/week",
     (0.0, 1.0),
     prior=(0.06, 0.25),
@@ -79,7 +79,7 @@ DISCOUNT = _spot.parameter(
 )
 WAIT_WEIGHT = _spot.parameter(
     "wait_weight",
-    0.7,
+    1.03,
     "1",
     (0.0, 3.0),
     prior=(0.6, 1.2),
@@ -98,10 +98,11 @@ PORTING_MONTHS = _spot.parameter(
 )
 WORLD_PRICE = _spot.parameter(
     "world_price_cny",
-    82000,
+    85200,
     "CNY/card",
     (1000, 1e6),
     prior=(72000, 95000),
+    calibrated=True,
     source="P38; assumed for the world",
     meaning="price of the card outside China",
 )
@@ -115,19 +116,21 @@ RISK_COST_BEFORE = _spot.parameter(
 )
 RISK_COST_AFTER = _spot.parameter(
     "risk_cost_after",
-    0.3,
+    0.565,
     "1",
     (0.0, 3.0),
     prior=(0.15, 0.6),
+    calibrated=True,
     source="P09, Grunewald2025",
     meaning="the same under a rule in force",
 )
 IMPORT_SLOPE = _spot.parameter(
     "import_slope",
-    240,
+    328,
     "cards/week",
     (0, 20000),
     prior=(100, 500),
+    calibrated=True,
     source="G10 (12,500 a year)",
     meaning="grey imports a week at a gap of half the world price",
 )
@@ -144,7 +147,7 @@ IMPORT_REBATE = _spot.parameter(
 )
 DEALER_SHARE = _spot.parameter(
     "dealer_share",
-    0.3,
+    0.475,
     "1",
     (0.0, 1.0),
     prior=(0.0, 0.5),
@@ -174,7 +177,7 @@ RESALE_CAP = _spot.parameter(
 _speculation = Group("speculation")
 CAPITAL = _speculation.parameter(
     "capital_cny",
-    7080000,
+    2880000,
     "CNY",
     (0, 1e10),
     prior=(2000000, 9000000),
@@ -212,10 +215,11 @@ MARGIN = _speculation.parameter(
 )
 CHART_WEIGHT = _speculation.parameter(
     "chart_weight",
-    0.6,
+    0.791,
     "1",
     (0.0, 3.0),
     prior=(0.3, 1.0),
+    calibrated=True,
     source="Hommes1994",
     meaning="share of the last month's rise that a chartist expects once more",
 )

@@ -5,10 +5,11 @@ from market.parameters.declare import Group
 _startups = Group("startups")
 CASH = _startups.parameter(
     "cash_cny",
-    4e7,
+    66700000,
     "CNY",
     (0, 1e11),
     prior=(2e7, 8e7),
+    calibrated=True,
     source="F12, F13 (mean deal); assumed",
     meaning="median cash of a startup on its first day",
 )
@@ -22,19 +23,21 @@ SIZE_SPREAD = _startups.parameter(
 )
 CALLS = _startups.parameter(
     "calls_cards",
-    14,
+    18,
     "cards",
     (0, 10000),
     prior=(6, 30),
+    calibrated=True,
     source="D1; assumed",
     meaning="median cards kept busy by model calls on the first day",
 )
 CALLS_GROWTH = _startups.parameter(
     "calls_growth",
-    0.05,
+    0.0485,
     "1/month",
     (-0.5, 1.0),
     prior=(0.02, 0.08),
+    calibrated=True,
     source="D1",
     meaning="median growth of model calls",
 )
@@ -74,19 +77,21 @@ PLAN_AHEAD = _startups.parameter(
 )
 AMBITION = _startups.parameter(
     "ambition_cards",
-    30,
+    18.2,
     "cards",
     (0, 1e5),
     prior=(10, 80),
+    calibrated=True,
     source="D2; assumed",
     meaning="median training cluster aspired to in the climate of 2022",
 )
 AMBITION_CLIMATE = _startups.parameter(
     "ambition_climate",
-    1.0,
+    1.15,
     "1",
     (0.0, 3.0),
     prior=(0.5, 1.5),
+    calibrated=True,
     source="D2 (the size of the run is a fund-raising argument)",
     meaning="how the aspired cluster grows with the climate: 1 for in proportion",
 )
@@ -135,10 +140,11 @@ NEED_DOWN = _startups.parameter(
 )
 STAFF = _startups.parameter(
     "staff_cny_per_month",
-    1.2e6,
+    2000000,
     "CNY/month",
     (0, 1e9),
     prior=(6e5, 2e6),
+    calibrated=True,
     source="F17 (all R&D expense); assumed",
     meaning="other burn of a median startup",
 )
@@ -163,19 +169,21 @@ BUY_GAP = _startups.parameter(
 _funding = Group("funding")
 HAZARD = _funding.parameter(
     "hazard",
-    0.05,
+    0.0497,
     "1/month",
     (0.0, 1.0),
     prior=(0.03, 0.08),
+    calibrated=True,
     source="F13 (530 deals in eleven months); assumed per firm",
     meaning="chance of a round in a month, at climate 1",
 )
 MEDIAN_ROUND = _funding.parameter(
     "median_round_cny",
-    5e7,
+    68200000,
     "CNY",
     (0, 1e11),
     prior=(2e7, 9e7),
+    calibrated=True,
     source="F14 (20.5 bn CNY over 143 deals, mean)",
     meaning="median round of a startup of scale 1, at climate 1",
 )

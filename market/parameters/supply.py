@@ -5,7 +5,7 @@ from market.parameters.declare import Group
 _supply = Group("supply")
 CARD_SHARE = _supply.parameter(
     "card_share",
-    0.23,
+    0.177,
     "1",
     (0.01, 1.0),
     prior=(0.17, 0.26),
@@ -94,7 +94,7 @@ LEAD_MAX = _primary.parameter(
 )
 QUOTE_DIVISOR = _primary.parameter(
     "quote_divisor",
-    4.88,
+    3.84,
     "1",
     (0.3, 10.0),
     prior=(1.5, 5),
