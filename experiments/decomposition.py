@@ -43,12 +43,12 @@ __all__ = ["ATTRIBUTED", "MECHANISMS", "NO_EFFECT", "QUESTION", "Mechanism", "co
 QUESTION = "How much of the price spike, of churn and of who earned did each of six mechanisms do?"
 
 NO_EFFECT = "no shown effect"
-REPLICATES_QUICK, REPLICATES_FULL = 8, 220
+REPLICATES_QUICK, REPLICATES_FULL = 8, 100
 """Full: for the widest interval, that of the rule's part, to be about `WANTED_CNY` to either side; the other parts of
-the price are known better (`precision.csv` has what each took). Quick: a look, four to five times as wide."""
+the price are known better (`precision.csv` has what each took). Quick: a look, three to four times as wide."""
 DRAWS_QUICK, DRAWS_FULL = 4, 100
 """Posterior draws; at most as many as the package holds."""
-WANTED_CNY = 2_000.0
+WANTED_CNY = 3_000.0
 """Wanted half-width of the interval of a part of the price in January 2024."""
 LARGEST_ERROR = 1e-9
 """Parts must sum to the total within this share of the largest value."""
