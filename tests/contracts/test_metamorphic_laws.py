@@ -20,7 +20,8 @@ from market.state.world import WEEKDAY
 
 LEVEL = 0.01  # chance that a law that holds is rejected, over all its outcomes together
 HALF = 0.5
-WITHOUT_A_TIPPED_CARD = (1, 3, 4, 5)  # with one seed in five, rounding to the fen moves a need over a whole card
+VEILED = 12  # seeds
+LEAST_EQUAL = 6  # of these; about four in five are equal, so fewer have a chance of 1% at most
 PAIRS = 30
 BOOM = 365  # 2023-01-01
 ALL = slice(None)
@@ -50,14 +51,32 @@ def is_money(column: str) -> bool:
     return "_cny" in column
 
 
-@pytest.mark.parametrize("seed", WITHOUT_A_TIPPED_CARD)
-def test_all_money_halved_leaves_every_real_quantity_as_it_was(seed: int) -> None:
-    whole, half = run("baseline", seed), run(with_money(HALF), seed)
+def test_all_money_halved_leaves_every_real_quantity_as_it_was() -> None:
+    """Amounts are whole fen, so half of one is rounded; that may tip a need over a whole card, and from there worlds
+    go apart. Until then every quantity is the same, and the first to differ differs by that one card."""
+    halved, n_equal = with_money(HALF), 0
+    for seed in range(1, VEILED + 1):
+        whole, half = run("baseline", seed), run(halved, seed)
+        days = _days_alike(whole, half)
+        if days == len(whole.daily):
+            n_equal += 1
+            _assert_equal(whole, half)
+            continue
+        one, other = (result.daily.filter(regex="_cards$").iloc[days] for result in (whole, half))
+        assert (one - other).abs().max() <= 1.0, f"seed {seed}, day {days}"
+    assert n_equal >= LEAST_EQUAL
+
+
+def _days_alike(whole: Result, half: Result) -> int:
+    """Return the days before real quantities differ; need is divided by money, so its last digits may."""
+    names = [name for name in whole.daily.select_dtypes("number") if not is_money(name)]
+    alike = np.isclose(whole.daily[names], half.daily[names], rtol=1e-6, equal_nan=True).all(axis=1)
+    return len(alike) if alike.all() else int(alike.argmin())
+
+
+def _assert_equal(whole: Result, half: Result) -> None:
     for table, columns in REAL.items():
         pd.testing.assert_frame_equal(getattr(whole, table)[list(columns)], getattr(half, table)[list(columns)])
-    real = [name for name in whole.daily.columns if not is_money(name)]
-    # Need is a float divided by money on the way: the last digits may round differently.
-    pd.testing.assert_frame_equal(whole.daily[real], half.daily[real], rtol=1e-6)
     money = [name for name in whole.daily.columns if is_money(name)]
     pd.testing.assert_frame_equal(whole.daily[money] * HALF, half.daily[money], rtol=1e-4)
 
