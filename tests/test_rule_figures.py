@@ -31,6 +31,7 @@ def keep_decomposition(lab: Lab) -> None:
     lab.keep("shapley", decomposition.shapley_table(values, decomposition.parts_of(values)))
     lab.keep("interactions", decomposition.interaction_table(values))
     lab.keep("totals", decomposition.totals(values))
+    lab.keep("shapley_over_draws", decomposition.draws_table(values))
 
 
 def keep_policies(lab: Lab) -> None:
@@ -110,6 +111,7 @@ def test_a_missing_experiment_is_named_with_the_command_that_makes_it(tmp_path: 
 def test_captions_quote_the_results_they_show(results: Results) -> None:
     captions = {name: importlib.import_module(f"figures.{name}").draw(results).caption for name in FIGURES}
     assert "12 paired seeds" in captions["shapley"]
+    assert "12 posterior draws" in captions["shapley"]
     assert "anticipation of the rule 33%" in captions["shapley"]  # 5 of 0 + 1 + 2 + 3 + 4 + 5
     assert "rationing by order size" not in captions["shapley"]
     assert "12 paired seeds" in captions["policy_comparison"]
