@@ -17,7 +17,7 @@ from pathlib import Path
 from experiments import catalogue
 from experiments.catalogue import Experiment
 from experiments.engine.errors import StorageError
-from experiments.engine.manifest import Cost, put_aside, write_manifest
+from experiments.engine.manifest import DESIGNS, Cost, put_aside, write_manifest
 from experiments.engine.progress import duration, say
 from experiments.engine.sources import reading
 from experiments.lab import FAILURES, SHARDS, Lab
@@ -27,7 +27,7 @@ __all__ = ["Way", "conduct", "keep_summary", "print_list", "seconds_per_run"]
 
 SOME_FAILED = 4
 SUMMARIES = Path(__file__).resolve().parents[1] / "summaries"
-LARGEST_KEPT_BYTES = 512 * 1024
+LARGEST_KEPT_BYTES, LARGEST_KEPT_DESIGN_BYTES = 1024 * 1024, 64 * 1024
 TIMED_RUNS = 3
 WIDEST = 160
 
@@ -91,7 +91,7 @@ def keep_summary(directory: Path, target: Path) -> None:
     found = [
         path for path in sorted(directory.rglob("*")) if path.is_file() and _is_result(path.relative_to(directory))
     ]
-    left = [path for path in found if path.stat().st_size > LARGEST_KEPT_BYTES]
+    left = [path for path in found if path.stat().st_size > _most_bytes(path)]
     hidden = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
         for path in found:
@@ -106,9 +106,15 @@ def keep_summary(directory: Path, target: Path) -> None:
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
     say(f"{directory.name}: {len(found) - len(left)} files kept in {target}")
-    for path in left:
-        size = path.stat().st_size / 1e6
-        say(f"{directory.name}: {path.name} is too large to keep ({size:.1f} MB); its digest is in the manifest")
+    if left:
+        size, names = sum(path.stat().st_size for path in left) / 1e6, ", ".join(path.name for path in left[:3])
+        more = f" and {len(left) - 3} more" if len(left) > 3 else ""
+        say(f"{directory.name}: too large to keep ({size:.1f} MB), with digests in the manifest: {names}{more}")
+
+
+def _most_bytes(path: Path) -> int:
+    """Return the size up to which a file is kept; designs are made again by their experiment."""
+    return LARGEST_KEPT_DESIGN_BYTES if path.parent.name == DESIGNS else LARGEST_KEPT_BYTES
 
 
 def seconds_per_run() -> float:

@@ -128,7 +128,7 @@ def test_kept_summaries_hold_the_small_results_and_no_shards(
     ]
     monkeypatch.setattr(conducting, "LARGEST_KEPT_BYTES", 300)
     assert main(["toy", "--out", str(tmp_path), "--keep"]) == 0
-    assert "manifest.json is too large to keep" in capsys.readouterr().err
+    assert "with digests in the manifest: manifest.json" in capsys.readouterr().err
 
 
 def test_runs_that_failed_are_told_by_the_exit_code(
