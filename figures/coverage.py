@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from figures.output import Drawing
 from figures.results import Experiment, Results
-from figures.style import BLUE, DOUBLE_COLUMN_MM, GREEN, GREY, INK, VERMILLION, letter_panels, new_figure
+from figures.style import BLUE, DOUBLE_COLUMN_MM, GREEN, GREY, INK, VERMILLION, input_label, letter_panels, new_figure
 
 __all__ = ["EXPERIMENTS", "TITLE", "draw"]
 
@@ -23,7 +23,7 @@ HEIGHT_MM = 120
 NOMINAL, PROPER = 0.9, (0.85, 0.95)
 BINS = 10
 SHOWN = 4
-LEFT, WIDTH = 0.265, 0.22
+LEFT, WIDTH = 0.275, 0.21
 BOTTOM, TOP = 0.09, 0.06
 RIGHT, GAP = 0.575, 0.07
 
@@ -58,7 +58,7 @@ def _draw_coverage(axes: Axes, rows: pd.DataFrame) -> None:
         colour = BLUE if row["is_proper"] else VERMILLION
         axes.hlines(place, row["coverage_low"], row["coverage_high"], color=colour, linewidth=1.2)
         axes.plot(row["coverage"], place, marker="o", markersize=2.8, color=colour)
-    labels = ["all together", *rows["parameter"].iloc[1:]]
+    labels = ["all together", *rows["parameter"].iloc[1:].map(input_label)]
     axes.set_yticks(places, labels)
     axes.tick_params(axis="y", length=0, labelsize=min(6.5, 250.0 / len(rows)))
     axes.set_ylim(-0.8, len(rows) - 0.2)

@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 
 from figures.output import Drawing
 from figures.results import Experiment, Results
-from figures.style import BLUE, DOUBLE_COLUMN_MM, GREY, INK, SKY, VERMILLION, letter_panels, new_figure
+from figures.style import BLUE, DOUBLE_COLUMN_MM, GREY, INK, SKY, VERMILLION, input_label, letter_panels, new_figure
 
 __all__ = ["EXPERIMENTS", "TITLE", "draw"]
 
@@ -27,7 +27,7 @@ COLOURS = {"identified": BLUE, "weakly identified": SKY, "not identified": GREY}
 MOST_INPUTS = 34
 HEIGHT_MM = 158
 BOTTOM, TOP = 0.1, 0.045
-LEFT_PANEL = (0.265, 0.215)
+LEFT_PANEL = (0.285, 0.205)
 RIGHT_PANEL = (0.705, 0.285)
 FARTHEST = 4.0
 """Half widths of the reported interval at which a value is drawn at the edge."""
@@ -60,10 +60,12 @@ def _inputs(experiment: Experiment) -> pd.DataFrame:
     """Return the fitted inputs with their posterior on the scale of the prior, the best identified first."""
     told = experiment.table("identifiability")
     told = told[told["verdict"].isin(COLOURS)]
-    free = experiment.table("free")[["parameter", "low", "high", "baseline"]]
+    free = experiment.table("free")[["parameter", "low", "high"]]
+    chosen = experiment.table("chosen")[["parameter", "value"]]
     table = told.merge(free, on="parameter", how="left", validate="one_to_one")
+    table = table.merge(chosen, on="parameter", how="left", validate="one_to_one")
     width = table["high"] - table["low"]
-    for name in ("p05", "median", "p95", "baseline"):
+    for name in ("p05", "median", "p95", "value"):
         table[f"{name}_unit"] = (table[name] - table["low"]) / width
     order = {verdict: place for place, verdict in enumerate(COLOURS)}
     return table.assign(order=table["verdict"].map(order)).sort_values(["order", "width_ratio"], kind="stable")
@@ -96,8 +98,8 @@ def _draw_inputs(axes: Axes, rows: pd.DataFrame) -> None:
         colour = COLOURS[row["verdict"]]
         axes.hlines(place, row["p05_unit"], row["p95_unit"], color=colour, linewidth=2.2)
         axes.plot(row["median_unit"], place, marker="o", markersize=3.0, color=colour)
-        axes.plot(row["baseline_unit"], place, marker="|", markersize=6, color=INK, markeredgewidth=0.9)
-    axes.set_yticks(places, rows["parameter"])
+        axes.plot(row["value_unit"], place, marker="|", markersize=6, color=INK, markeredgewidth=0.9)
+    axes.set_yticks(places, rows["parameter"].map(input_label))
     axes.set_xlim(-0.03, 1.03)
     axes.set_xlabel("share of the prior's range")
     _finish(axes, len(rows))
@@ -137,7 +139,7 @@ def _caption(experiment: Experiment, inputs: pd.DataFrame, targets: pd.DataFrame
     shown = f"the {MOST_INPUTS} best identified are shown" if len(inputs) > MOST_INPUTS else "all are shown"
     sentences = [
         f"a: posterior of the {len(inputs)} fitted inputs ({told}; {shown}). Grey: the uniform prior, each on its own"
-        " range; bar: middle 90% of the posterior; point: median; tick: the value in the baseline.",
+        " range; bar: middle 90% of the posterior; point: median; tick: the set for single runs.",
         f"b: what {runs} runs at posterior draws, each with luck of its own, give for every target (bar: middle 90%;"
         " point: median), on the target's scale of comparison, where the reported interval is the grey band; values"
         f" beyond {FARTHEST:g} half widths stand at the edge. Above the line targets that were fitted, below it those"

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from figures.output import Drawing
 from figures.results import Experiment, Results
-from figures.style import BLUE, DOUBLE_COLUMN_MM, GREY, INK, VERMILLION, letter_panels, new_figure
+from figures.style import BLUE, DOUBLE_COLUMN_MM, GREY, INK, VERMILLION, input_label, letter_panels, new_figure
 
 __all__ = ["EXPERIMENTS", "TITLE", "draw"]
 
@@ -86,7 +86,7 @@ def _draw_indices(axes: Axes, own: pd.DataFrame, deltas: pd.DataFrame, order: li
         if name in deltas.index:
             axes.plot(deltas.loc[name, "delta"], place, marker="x", markersize=4, color=VERMILLION)
     axes.axvline(0.0, color=INK, linewidth=0.6)
-    axes.set_yticks(places, order)
+    axes.set_yticks(places, [input_label(name) for name in order])
     axes.tick_params(axis="y", length=0, labelsize=6.5)
     axes.set_xlim(-0.12, 1.05)
     axes.set_ylim(-0.6, len(order) - 0.4)

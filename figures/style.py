@@ -32,6 +32,7 @@ __all__ = [
     "YELLOW",
     "date_axis",
     "draw_band",
+    "input_label",
     "journal_style",
     "letter_panels",
     "mark_dates",
@@ -82,6 +83,11 @@ def mark_dates(axes: Axes, dates: Iterable[pd.Timestamp]) -> None:
     """Draw dates as thin dashed vertical lines behind everything else."""
     for date in dates:
         axes.axvline(mdates.date2num(date), color=GREY, linewidth=0.7, linestyle=(0, (4, 2)), zorder=0.5)
+
+
+def input_label(path: str) -> str:
+    """Return a name for an axis from the path of an input: a firm's trait without the kind of the firm."""
+    return path.split(".", 1)[1] if path.count(".") > 1 else path
 
 
 def letter_panels(panels: Iterable[Axes]) -> None:
