@@ -77,9 +77,15 @@ def _note_coverage(lab: Lab, covered: pd.DataFrame, sizes: Floats) -> None:
         meaning="synthetic truths inside their 90% intervals, over all fitted inputs; 95% interval over truths",
     )
     counts = {
-        "coverage_proper": (each["is_proper"].sum(), "whose 90% intervals cover 85% to 95% of truths"),
-        "coverage_low": ((each["coverage"] < PROPER[0]).sum(), "whose 90% intervals cover less than 85% of truths"),
-        "coverage_high": ((each["coverage"] > PROPER[1]).sum(), "whose 90% intervals cover more than 95% of truths"),
+        "inputs_covered_well": (each["is_proper"].sum(), "whose 90% intervals cover 85% to 95% of truths"),
+        "inputs_covered_too_seldom": (
+            (each["coverage"] < PROPER[0]).sum(),
+            "whose 90% intervals cover less than 85% of truths",
+        ),
+        "inputs_covered_too_often": (
+            (each["coverage"] > PROPER[1]).sum(),
+            "whose 90% intervals cover more than 95% of truths",
+        ),
         "ranks_uneven": ((each["rank_p"] < 0.05 / len(each)).sum(), "whose ranks are uneven (5%, Bonferroni)"),
     }
     for name, (count, meaning) in counts.items():
