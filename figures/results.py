@@ -19,6 +19,7 @@ __all__ = ["DEFAULT_DIRECTORIES", "Experiment", "MissingExperimentError", "Numbe
 
 DEFAULT_DIRECTORIES = (Path("results/full"), Path("experiments/summaries"))
 MANIFEST, NUMBERS = "manifest.json", "numbers.json"
+COMMIT_DIGITS = 10
 
 
 class ResultsError(Exception):
@@ -114,8 +115,8 @@ class Experiment:
         if not self.has_manifest():
             return "version unknown"
         known = [
-            f"{label} {self.manifest[key]}"
-            for key, label in (("version", "version"), ("git_commit", "commit"))
+            f"{label} {self.manifest[key][:length]}"
+            for key, label, length in (("version", "version", None), ("git_commit", "commit", COMMIT_DIGITS))
             if self.manifest.get(key)
         ]
         return ", ".join(known) or "version unknown"

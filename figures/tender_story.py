@@ -10,7 +10,6 @@ import re
 import matplotlib.dates as mdates
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 
 from figures.cast import CLOUD_COLOURS, CLOUD_MARKERS, CLOUDS
 from figures.output import Drawing
@@ -39,12 +38,11 @@ GROUPS = {
     "winner": "winner of the tender",
     "entrant_part": "the entrant",
     "fate": "the winner's customer",
-    "next_host": "next host, of those that left",
+    "next_host": "its next host",
 }
 LEAST_SHARE = 0.02
 """Rarer answers are left to the table."""
 
-HALO = [withStroke(linewidth=2.5, foreground="white")]
 _PAIRS = re.compile(r"(\w+)=(\S+)")
 
 
@@ -54,8 +52,8 @@ def draw(results: Results) -> Drawing:
     case = experiment.table("story_case", dates=["opened", "awarded", "moved"]).iloc[0]
     bids = _bids(experiment, case)
     figure = new_figure(DOUBLE_COLUMN_MM, HEIGHT_MM)
-    grid = figure.add_gridspec(2, 2, width_ratios=(1.35, 1), height_ratios=(1, 0.85), hspace=0.35, wspace=0.5)
-    figure.subplots_adjust(left=0.07, right=0.985, top=0.96, bottom=0.075)
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.35, 1), height_ratios=(1, 0.85), hspace=0.35, wspace=0.62)
+    figure.subplots_adjust(left=0.07, right=0.985, top=0.94, bottom=0.075)
     story, offers = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
     shares, kept = figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1])
     _draw_story(story, experiment, case)
@@ -94,20 +92,17 @@ def _draw_story(axes: Axes, experiment: Experiment, case: pd.Series) -> None:
         )
     axes.axhline(0, color=GREY, linewidth=0.7)
     axes.set_xlim(first, last)
-    for date, text in _turns(experiment, case):
+    for number, (date, _) in enumerate(_turns(experiment, case), start=1):
         axes.axvline(mdates.date2num(date), color=INK, linewidth=0.8, linestyle=(0, (4, 2)))
         axes.annotate(
-            text,
+            str(number),
             (mdates.date2num(date), 1),
             xycoords=axes.get_xaxis_transform(),
-            xytext=(2, -2),
+            xytext=(0, 2 if number % 2 else 9),
             textcoords="offset points",
-            rotation=90,
-            ha="left",
-            va="top",
+            ha="center",
+            va="bottom",
             color=INK,
-            path_effects=HALO,
-            zorder=5,
         )
     axes.xaxis.set_major_locator(mdates.MonthLocator(interval=3))
     axes.xaxis.set_major_formatter(mdates.DateFormatter("%Y-%m"))
@@ -205,15 +200,15 @@ def _draw_kept(axes: Axes, curve: pd.DataFrame) -> None:
 def _caption(experiment: Experiment, case: pd.Series, frequencies: pd.DataFrame) -> str:
     """Return the caption, with the frequencies of the chosen seed's outcome."""
     n = int(frequencies.loc[frequencies["what"] == "winner", "runs"].sum())
+    turns = ", ".join(f"{number} {text}" for number, (_, text) in enumerate(_turns(experiment, case), start=1))
     wins, stay = experiment.number("entrant_wins"), experiment.number("months_kept_by_entrant")
     return (
         f"The focal tender. a, c: replicate {case['replicate']} (seed {case['seed']}), the first whose winner, fate of"
         " the customer and next host are the most frequent ones together; a, cards free for customers at each month's"
-        " end (below zero: promised and not there); c, the bids: the last bidder wins at the price at which its last"
-        f" rival left. b, frequencies over {n:,} seeds with 95% intervals (Wilson); answers rarer than"
-        f" {LEAST_SHARE:.0%} are not drawn. d, share of customers that are still with the entrant, of the seeds in"
-        " which it won, with 95%"
-        f" interval. The entrant wins in {wins.value:.0%} of seeds ({wins.low:.0%} to {wins.high:.0%}); customers that"
-        f" leave it do so after {stay.value:.1f} months (median, {stay.low:.1f} to {stay.high:.1f})."
-        f" Results of {experiment.origin}."
+        f" end (below zero: promised and not there; {turns}); c, the bids: the last bidder wins at the price at which"
+        f" its last rival left. b, frequencies over {n:,} seeds with 95% intervals (Wilson), the next host over those"
+        f" in which the customer left; answers rarer than {LEAST_SHARE:.0%} are not drawn. d, share of customers that"
+        " are still with the entrant, of the seeds in which it won, with 95% interval. The entrant wins in"
+        f" {wins.value:.0%} of seeds ({wins.low:.0%} to {wins.high:.0%}); customers that leave it do so after"
+        f" {stay.value:.1f} months (median, {stay.low:.1f} to {stay.high:.1f}). Results of {experiment.origin}."
     )

@@ -196,15 +196,16 @@ def indices(surface: Surface, luck: str = "surface", n_draws: int = DRAWS) -> In
     """Return the variance indices of a surface, with intervals from draws of its coefficients.
 
     The share of a term is the square of its coefficient less its variance, which noise adds to the square; it may
-    come out below zero for a term that is idle.
+    come out below zero for a term that is idle. An interval is the spread of the draws' shares, set about the estimate.
     """
     noise = np.diag(surface.covariance)
     found = _shares(surface.powers, surface.coefficients**2 - noise)
     # Drawn about coefficients that are freed of what noise adds, or it would be added twice.
     centre = np.sign(surface.coefficients) * np.sqrt(np.maximum(surface.coefficients**2 - noise, 0.0))
     drawn = generator(f"{luck} indices").multivariate_normal(centre, surface.covariance, n_draws, method="eigh")
-    low, high = np.quantile(_shares(surface.powers, drawn**2 - noise), [0.5 - LEVEL / 2.0, 0.5 + LEVEL / 2.0], axis=0)
-    table = np.stack([found, low, high])
+    shares = _shares(surface.powers, drawn**2 - noise)
+    low, high = np.quantile(shares - shares.mean(axis=0), [0.5 - LEVEL / 2.0, 0.5 + LEVEL / 2.0], axis=0)
+    table = np.stack([found, found + low, found + high])
     n = len(surface.factors)
     return Indices(table[:, :n], table[:, n : 2 * n], table[:, 2 * n :])
 
