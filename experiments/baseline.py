@@ -86,6 +86,7 @@ def conduct(lab: Lab) -> None:
     lab.keep("precision", rounded(precision_table(seen)))
     _note_patterns(lab, patterns, seen)
     _note_misses(lab, seen)
+    _note_rise(lab, tables["prices"])
 
 
 def pattern_table(seen: pd.DataFrame) -> pd.DataFrame:
@@ -276,6 +277,22 @@ def _note_misses(lab: Lab, seen: pd.DataFrame) -> None:
             runs=int(chosen.sum()),
             meaning=meaning,
         )
+
+
+def _note_rise(lab: Lab, prices: pd.DataFrame) -> None:
+    """Note the rise between the two reported prices, and what of it comes on the day of the announcement."""
+    table = prices.pivot(index="date", columns="replicate", values="spot_price_cny")
+    table.index = pd.to_datetime(table.index)
+    first, last = (table.loc[str(start) : str(end)].median() for start, end in PRICE_WINDOWS.values())
+    announced = pd.Timestamp(max(rule.announced for rule in load_scenario("baseline").rules if rule.severity > 0))
+    jump = table.loc[announced] - table.loc[announced - pd.Timedelta(days=1)]
+    rises = {
+        "rise_multiple": (last / first, "ratio", "spot price of January 2024 (P2) over that of mid-2023 (P1)"),
+        "announcement_jump_cny": (jump, "CNY per card", "rise of the spot price on the day of the announcement"),
+        "announcement_jump_share": (jump / (last - first), "share of the rise", "the same over the rise from P1 to P2"),
+    }
+    for name, (values, unit, meaning) in rises.items():
+        lab.note(name, *student(values.to_numpy()), unit=unit, runs=len(values), meaning=f"{meaning}; mean, 95%")
 
 
 def _with_shares(counted: pd.DataFrame, n: int) -> pd.DataFrame:

@@ -33,6 +33,7 @@ from experiments.statistics.intervals import (
     student,
     student_columns,
     variance_reduction,
+    wilson,
 )
 from experiments.statistics.shapley import interactions, shapley_values, shapley_weights
 from experiments.study import Point, Study
@@ -374,6 +375,10 @@ def _note_parts(lab: Lab, shares: pd.DataFrame) -> None:
         text = f"Shapley part of {row['title']} in: {ATTRIBUTED[row['outcome']][1]}; 95% over seeds; {row['verdict']}"
         part = (row["part"], row["part_low"], row["part_high"])
         lab.note(f"part_of_{name}", *part, unit=row["unit"], runs=row["seeds"], meaning=text)
+        for place in ("first", "last"):
+            alone = (row[place], row[f"{place}_low"], row[f"{place}_high"])
+            told = f"effect of {row['title']}, added {place}, on: {ATTRIBUTED[row['outcome']][1]}; 95% over seeds"
+            lab.note(f"{place}_effect_on_{name}", *alone, unit=row["unit"], runs=row["seeds"], meaning=told)
         share = (row["share"], row["share_low"], row["share_high"])
         if np.isfinite(share).all():
             lab.note(f"share_of_{name}", *share, unit="share of the total", runs=row["seeds"], meaning=text)
@@ -388,14 +393,18 @@ def _note_draws(lab: Lab, table: pd.DataFrame) -> None:
         lab.note(f"drawn_part_of_{name}", *part, unit=row["unit"], runs=row["draws"], meaning=text)
         text = f"mean Shapley part {of}, over the mean total; 95% over posterior draws"
         lab.note(f"drawn_share_of_{name}", *share, unit="share of the total", runs=row["draws"], meaning=text)
-        text = f"posterior draws in which it is the largest part {of}"
-        lab.note(f"drawn_largest_of_{name}", row["largest"], unit="share of draws", runs=row["draws"], meaning=text)
+        text = f"posterior draws in which it is the largest part {of}; 95% interval (Wilson)"
+        largest = wilson(round(row["largest"] * row["draws"]), row["draws"])
+        lab.note(f"drawn_largest_of_{name}", *largest, unit="share of draws", runs=row["draws"], meaning=text)
 
 
 def _note_totals(lab: Lab, values: NDArray[np.float64]) -> None:
     """Keep each outcome with all mechanisms, with none, and what pairing saved in the price."""
     seeds = values.shape[1]
     for k, (outcome, (unit, meaning)) in enumerate(ATTRIBUTED.items()):
+        total = values[-1, :, k] - values[0, :, k]
+        text = f"difference that all six mechanisms make together: {meaning}; 95% over seeds"
+        lab.note(f"{outcome}_total", *student(total), unit=unit, runs=seeds, meaning=text)
         for name, column in (("with_all", values[-1, :, k]), ("with_none", values[0, :, k])):
             text = f"{name.replace('_', ' ')} of the six mechanisms: {meaning}; 95% over seeds"
             lab.note(f"{outcome}_{name}", *student(column), unit=unit, runs=seeds, meaning=text)

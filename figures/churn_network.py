@@ -135,7 +135,8 @@ def _caption(experiment: Experiment, hosts: pd.DataFrame, largest: float) -> str
     first = hosts.iloc[0]
     n = int(experiment.table("churn")["runs"].max())
     return (
-        f"Who hosts whom, and who moves. a to c: replicate {first['replicate']} (seed {first['seed']}), the first whose"
+        f"Who hosts whom, and who moves. a to c: run {first['replicate']} of the experiment (seed {first['seed']}),"
+        " the first whose"
         " focal outcome is the most frequent one: cards under contract on three dates, by startup (those without a"
         f" name together) and cloud; areas are proportional to cards, the largest is {largest:,.0f}. d, switches per"
         f" 100 contract-years by half-year and cause, {n:,} seeds, with 95% intervals from resampled seeds; linear up"

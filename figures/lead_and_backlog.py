@@ -81,16 +81,18 @@ def _caption(series: BaselineSeries) -> str:
     """Return the caption, with the widest distance between book and need."""
     book, lacking = series.fan("backlog_cards"), series.fan("unmet_need_cards")
     in_force = series.rule_dates()[-1].date if series.rule_dates() else None
-    before = book["date"] <= pd.Timestamp(in_force) if in_force else book["date"] == book["date"]
+    before = book["date"] < pd.Timestamp(in_force.replace(day=1)) if in_force else book["date"] == book["date"]
     last = book.loc[before].iloc[-1]
     lack = lacking.loc[lacking["date"] == last["date"], "median"].iloc[0]
     ratio = f", {last['median'] / lack:.0f} times what users lack ({lack:,.0f})" if lack > 0 else ""
     return (
         f"Waiting for cards, {series.n_seeds} seeds; lines are medians, bands the middle 90% of seeds, of means over"
-        " fortnights. a, lead time: open book over monthly supply, at most twelve months; there is none while supply is"
-        " stopped. b, cards on order, and cards that startups, clouds and other industries need beyond the clouds'"
-        " cards online; the distance is orders doubled for fear of rationing and orders ahead of need (phantom"
-        f" demand). In the last fortnight before the rule is in force the median book is"
+        " fortnights. a, lead time: open book over monthly supply (not the wait that is quoted), at most twelve"
+        " months; there is"
+        " none while supply is stopped. b, cards on order, and cards that startups, clouds and other industries need"
+        " beyond the clouds'"
+        " cards online; the distance is orders beyond need: ahead of it, for stock and for growth to come, and in part"
+        " doubled for fear of rationing. In the last fortnight before the month of the rule the median book is"
         f" {last['median']:,.0f} cards{ratio}. Orders that the rule caught stay on the book, undelivered. c, fill rate:"
         " cards delivered in the last thirty days over the book before them and their orders. d, cards ordered and"
         f" delivered. {series.rule_sentence()} Results of {series.origin}."

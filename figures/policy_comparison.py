@@ -116,8 +116,6 @@ def _name_rows(axes: Axes, order: pd.DataFrame, with_names: bool) -> None:
 def _caption(effects: pd.DataFrame, resale: pd.DataFrame) -> str:
     """Return the caption."""
     seeds = int(effects["seeds"].max())
-    price = effects[effects["outcome"] == "price_jan_2024_cny"]
-    saved = price["saved_by_pairing"]
     ratio = resale.set_index("world").loc["baseline"]
     return (
         f"What policies would have done, against the baseline, {seeds} paired seeds. a-d, Mean differences (b: of the"
@@ -126,8 +124,7 @@ def _caption(effects: pd.DataFrame, resale: pd.DataFrame) -> str:
         " and who pays from 2022 to 2024: the chip"
         " maker's gross profit less penalties, speculators' money and cards at the spot price, importers beyond the"
         " price abroad and the cost of the risk, server makers' and clouds' profit, the reserve's result, and for users"
-        " what waiting costs at the rent paid; 0: no shown effect. Pairing saves between"
-        f" {100 * saved.min():.0f}% and {100 * saved.max():.0f}% of the variance of the effects on the price. In the"
+        " what waiting costs at the rent paid; 0: no shown effect. In the"
         f" baseline, resale adds use worth {ratio['gain_per_burnt']:.2f} ({ratio['gain_per_burnt_low']:.2f} to"
         f" {ratio['gain_per_burnt_high']:.2f}) CNY at the rents paid for each CNY burnt in holding and smuggling cards."
     )

@@ -32,6 +32,7 @@ RIGHT_PANEL = (0.705, 0.285)
 FARTHEST = 4.0
 """Half widths of the reported interval at which a value is drawn at the edge."""
 BAND = 0.16
+RARE = 0.1
 
 
 def draw(results: Results) -> Drawing:
@@ -137,13 +138,17 @@ def _caption(experiment: Experiment, inputs: pd.DataFrame, targets: pd.DataFrame
     runs = experiment.number("misfits_fit").runs
     wrong = targets.loc[targets["is_misfit"], "target"].tolist()
     shown = f"the {MOST_INPUTS} best identified are shown" if len(inputs) > MOST_INPUTS else "all are shown"
+    checks = targets[targets["use"] == "check"]
+    inside = checks["median"].between(checks["low"], checks["high"])
     sentences = [
         f"a: posterior of the {len(inputs)} fitted inputs ({told}; {shown}). Grey: the uniform prior, each on its own"
         " range; bar: middle 90% of the posterior; point: median; tick: the set for single runs.",
         f"b: what {runs} runs at posterior draws, each with luck of its own, give for every target (bar: middle 90%;"
         " point: median), on the target's scale of comparison, where the reported interval is the grey band; values"
         f" beyond {FARTHEST:g} half widths stand at the edge. Above the line targets that were fitted, below it those"
-        " kept for checking. For an event the share of runs in which it happens.",
+        f" kept for checking, of which {int(inside.sum())} of {len(checks)} have their median inside what was"
+        f" reported, and {int((checks['in_band'] < RARE).sum())} lie inside in fewer than {RARE:.0%} of runs. For an"
+        " event the share of runs in which it happens.",
         f"Misfits, whose report lies in the outer 2% of what the draws predict: {', '.join(wrong)}."
         if wrong
         else "No report lies in the outer 2% of what the draws predict.",

@@ -203,7 +203,8 @@ def _caption(experiment: Experiment, case: pd.Series, frequencies: pd.DataFrame)
     turns = ", ".join(f"{number} {text}" for number, (_, text) in enumerate(_turns(experiment, case), start=1))
     wins, stay = experiment.number("entrant_wins"), experiment.number("months_kept_by_entrant")
     return (
-        f"The focal tender. a, c: replicate {case['replicate']} (seed {case['seed']}), the first whose winner, fate of"
+        f"The focal tender. a, c: run {case['replicate']} of the experiment (seed {case['seed']}), the first whose"
+        " winner, fate of"
         " the customer and next host are the most frequent ones together; a, cards free for customers at each month's"
         f" end (below zero: promised and not there; {turns}); c, the bids: the last bidder wins at the price at which"
         f" its last rival left. b, frequencies over {n:,} seeds with 95% intervals (Wilson), the next host over those"
