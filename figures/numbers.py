@@ -3,8 +3,8 @@ r"""Every number that an experiment notes, as a LaTeX macro: the paper types non
 The number `price_jan` of the experiment `no_rule` becomes ``\numNoRulePriceJan``, with ``Low`` and ``High`` for its
 interval, ``Range`` for all three, ``Runs`` for the seeds behind it, and ``Verb`` for what the interval says of its
 sign. Shares have the same again with ``Percent``. Digits become words, for TeX knows no digits in names.
-Values are rounded to two digits of their interval's half-width, to one where three digits of the value hold it, or to
-three digits where there is none.
+Values are rounded to two digits of their interval's half-width, but to no more than four digits unless the first one of
+the half-width needs them; to three digits where there is no interval.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"
 SHARES = re.compile(r"\b(share|probability|fraction)\b")
 COUNTS = re.compile(r"^(count|patterns|parameters|runs|seeds|points)$")
 NEVER = "--"
-DIGITS_KEPT, DIGITS_OF_HALF_WIDTH = 3, 2
+DIGITS_KEPT, DIGITS_OF_HALF_WIDTH, MOST_DIGITS = 3, 2, 4
 PERCENT = 100.0
 RAISES, LOWERS, NO_EFFECT = "raises", "lowers", "has no shown effect on"
 
@@ -82,7 +82,7 @@ def _decimals(value: float | None, low: float | None, high: float | None, is_cou
         return 0
     if low is not None and high is not None and high > low:
         first_of_half_width = -math.floor(math.log10((high - low) / 2))
-        of_value = DIGITS_KEPT - 1 - math.floor(math.log10(max(abs(low), abs(high))))
+        of_value = MOST_DIGITS - 1 - math.floor(math.log10(max(abs(low), abs(high))))
         return max(min(first_of_half_width + DIGITS_OF_HALF_WIDTH - 1, of_value), first_of_half_width)
     if value is None or value == 0:
         return 0

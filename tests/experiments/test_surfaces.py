@@ -54,6 +54,17 @@ def test_noise_adds_nothing_to_the_indices_of_an_idle_factor():
     assert found.first[0, 0] == pytest.approx(1.0, abs=0.05)
 
 
+def test_an_estimate_lies_inside_its_interval_and_nothing_is_shared_where_nothing_varies():
+    x = sobol(UNIT, 128)
+    luck = np.random.default_rng(5)
+    for noise in (0.1, 0.5):
+        found = indices(Surface.fit(UNIT, x, x[:, 0] + luck.normal(scale=noise, size=128), 2))
+        for share, low, high in (*found.first.T, *found.total.T, *found.pairs.T):
+            assert low <= share <= high
+    nothing = indices(Surface.fit(UNIT, x, luck.normal(size=128), 2))
+    assert np.isnan(nothing.first).all() and np.isnan(nothing.total).all()
+
+
 def test_intervals_of_the_mean_cover_as_often_as_they_say():
     x = sobol(UNIT, 128)
     truth = 1 + x[:, 0] * x[:, 1]

@@ -30,6 +30,7 @@ def test_digits_of_a_name_become_words() -> None:
         (number(173_754.0, 170_100.0, 178_900.0, "CNY"), {"": "173,800", "Low": "170,100", "Verb": "raises"}),
         (number(-0.1562, -0.188, -0.147, "margin"), {"": r"\ensuremath{-}0.156", "Verb": "lowers"}),
         (number(0.412, 0.35, 0.47, "share of seeds"), {"Percent": r"41.2\%", "PercentLow": r"35.0\%"}),
+        (number(3.268, 3.2598, 3.2771, "months"), {"Range": "3.268 (3.260 to 3.277)"}),
         (number(3.0, -1.0, 7.0, "CNY"), {"Range": r"3.0 (\ensuremath{-}1.0 to 7.0)", "Verb": "has no shown effect on"}),
         (number(15.0, None, None, "patterns"), {"": "15", "Runs": "1,000"}),
         (number(0.5, None, None, "1/week"), {"": "0.5"}),
