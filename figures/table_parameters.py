@@ -13,7 +13,6 @@ __all__ = ["EXPERIMENTS", "TITLE", "tabulate"]
 EXPERIMENTS = ("setting", "calibration")
 TITLE = "Table: every parameter with value, unit, prior, posterior and source"
 
-POSTERIOR, COLUMNS = "posterior", ("parameter", "low", "high")
 NONE = "--"
 
 
@@ -43,22 +42,17 @@ def tabulate(results: Results) -> Table:
     return Table(
         body,
         f"Parameters: all {len(parameters)}, by group. {n_priors} have a uniform prior over the range given; a star"
-        " marks a value that was chosen by the search and not by a source. Sources: ids of the evidence, reference"
-        " keys, or assumed and why. Posterior: middle 90% where the calibration varied the parameter.",
+        " marks a value that was calibrated and not given by a source. Sources: ids of the evidence, reference"
+        " keys, or assumed and why. Posterior: middle 90% where the calibration fitted the parameter.",
     )
 
 
 def _posterior(results: Results) -> dict[str, str]:
-    """Return the posterior range of each parameter that the calibration varied."""
+    """Return the posterior range of each parameter that the calibration fitted; none where there is no calibration."""
     if not results.has("calibration"):
         return {}
-    calibration = results.experiment("calibration")
-    if POSTERIOR not in calibration.tables():
-        return {}
-    table = calibration.table(POSTERIOR)
-    if not set(COLUMNS) <= set(table.columns):
-        return {}
-    return {str(row.parameter): f"{row.low:.3g} to {row.high:.3g}" for row in table.itertuples(index=False)}
+    fitted = results.experiment("calibration").table("identifiability").dropna(subset=["p05", "p95"])
+    return {str(row.parameter): f"{row.p05:.3g} to {row.p95:.3g}" for row in fitted.itertuples(index=False)}
 
 
 def _unit(unit: str) -> str:

@@ -17,6 +17,7 @@ from market.state.columns import BLOCKS
 from market.state.luck import DECISIONS
 from paper import sources
 
+SUMMARIES = Path(__file__).parents[2] / "experiments" / "summaries"
 ODD = sources.texts()["odd.tex"]
 ELEMENTS = (
     "Purpose and patterns",
@@ -109,3 +110,13 @@ def test_every_phase_has_its_submodel() -> None:
 def test_the_trace_document_has_its_eight_elements_in_order() -> None:
     found = re.findall(r"\\paragraph\{\d\. ([^}.]+)\.\}", sources.texts()["trace.tex"])
     assert tuple(found) == TRACE
+
+
+def test_every_fitted_parameter_has_its_posterior_in_the_table() -> None:
+    kept = Results((SUMMARIES,))
+    told = kept.experiment("calibration").table("identifiability").dropna(subset=["p05"])
+    body = module("table_parameters").tabulate(kept).body
+    fitted = [row for row in told.itertuples(index=False) if row.parameter in {p.name for p in all_parameters()}]
+    assert len(fitted) > 30
+    for row in fitted:
+        assert f"{row.p05:.3g} to {row.p95:.3g}" in body, row.parameter
