@@ -359,7 +359,8 @@ def _without_rounding(found: NDArray[np.float64], values: NDArray[np.float64]) -
 
 
 def _shares(parts: NDArray[np.float64]) -> NDArray[np.float64]:
-    return parts / parts.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):  # nothing to share: NaN
+        return parts / parts.sum(axis=1, keepdims=True)
 
 
 def _cells(name: str, interval: Any) -> dict[str, float]:

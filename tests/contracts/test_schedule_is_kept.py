@@ -105,13 +105,20 @@ def writes() -> Writes:
     watched(seen, lambda day: day < 45, seed=1, days=45)
     watched(seen, at_the_turn_of_a_month, seed=1)
     watched(seen, at_the_turn_of_a_month, seed=3, leases__term_days=30)
-    watched(seen, lambda day: day < 10, seed=2, days=10, **POOR_CLOUDS)
+    failure = day_of_a_failure(seed=2, **POOR_CLOUDS)
+    watched(seen, lambda day: day == failure, seed=2, days=failure + 1, **POOR_CLOUDS)
     watched(seen, at_the_turn_of_a_month, seed=2, days=500, **DEPOSITS)
     watched(seen, lambda day: day < 30, seed=2, days=30, **RESERVE)
     for reason, overrides in RARE_ENDS.items():
         days = days_of_ends(reason, seed=2, **overrides)
         watched(seen, lambda day, days=days: day in days, seed=2, days=max(days) + 1, **overrides)
     return seen
+
+
+def day_of_a_failure(seed: int, **overrides: float) -> int:
+    """Return the first day on which a cloud fails."""
+    events = run("tiny", seed=seed, **overrides).events
+    return calendar.day_of(events.loc[events["kind"] == "firm_failed", "date"].min().date())
 
 
 def days_of_ends(reason: str, seed: int, **overrides: float) -> set[int]:

@@ -306,7 +306,7 @@ def powers(differences: np.ndarray, shifts: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def samples() -> Samples:
-    return sampled(small_world(50, 25), 450, 270, range(100, 110), TWINS, ALTERED)
+    return sampled(load_scenario("baseline"), 450, 270, range(100, 114), TWINS, ALTERED)
 
 
 @pytest.mark.parametrize("twin", TWINS)

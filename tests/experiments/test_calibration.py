@@ -22,7 +22,7 @@ from market.evidence import observation, observations
 from tests.experiments.made_up_market import made_up_lab
 
 SMALL = Size(3, 8, 2, 60, 2, 8, 6, 120, 500, 40)
-TRIAL = {"truths": 30, "draws": 20, "replicates": 2, "seeds": 6}
+TRIAL = {"truths": 30, "draws": 20, "replicates": 2, "seeds": 6, "finalists": 3}
 
 
 def numbers(directory: Path) -> dict[str, dict[str, float]]:
