@@ -1,8 +1,9 @@
 r"""Every number that an experiment notes, as a LaTeX macro: the paper types none of them by hand.
 
 The number `price_jan` of the experiment `no_rule` becomes ``\numNoRulePriceJan``, with ``Low`` and ``High`` for its
-interval, ``Range`` for all three, ``Runs`` for the seeds behind it, and ``Verb`` for what the interval says of its
-sign. Shares have the same again with ``Percent``. Digits become words, for TeX knows no digits in names.
+interval, ``Range`` for all three (or the value alone), ``Runs`` for the seeds behind it, and ``Verb`` for what the
+interval says of its sign. Shares have the same again with ``Percent``. Digits become words, for TeX knows no digits in
+names.
 Values are rounded to two digits of their interval's half-width, but to no more than four digits unless the first one of
 the half-width needs them; to three digits where there is no interval.
 """
@@ -74,6 +75,8 @@ def _family(base: str, number: Number, factor: float, sign: str) -> Iterator[tup
         yield f"{base}Low", texts[1]
         yield f"{base}High", texts[2]
         yield f"{base}Range", f"{texts[0]} ({texts[1]} to {texts[2]})"
+    else:  # a quick look may have too few runs for an interval
+        yield f"{base}Range", texts[0]
 
 
 def _decimals(value: float | None, low: float | None, high: float | None, is_count: bool) -> int:
