@@ -2,7 +2,7 @@
 
 The upper row is the card's price, a panel a forecaster, on one scale. Below, the model's fan of every other quantity
 with the medians of the rivals that can speak of it; flows are by quarter. Quantiles are taken day by day or quarter by
-quarter over equally likely paths, so no path follows them. Nothing that happened after the cut is drawn.
+quarter over equally likely paths, so no path follows them. No outcome after the cut is drawn.
 """
 
 from __future__ import annotations
@@ -191,6 +191,7 @@ def _caption(n: int, origin: str) -> str:
         " expected it; the last rival is this model without speculators, fitted in the same way. f to k, What else"
         " the model forecasts, with the medians of those rivals that can speak of it."
         " Line: median; dark band: middle 50%; light band: middle 90%, day by day. Bars of h and k, by quarter: 90% and"
-        " 50% with the median. Very wide intervals of rivals are cut at the edge of a panel. Nothing that"
-        f" happened after the cut is drawn or was used. Results of {origin}."
+        " 50% with the median. Very wide intervals of rivals are cut at the edge of a panel. No outcome"
+        " after the cut is drawn or was fitted; given are the rule's dates and the range of dates of the substitute."
+        f" Results of {origin}."
     )

@@ -119,7 +119,8 @@ def _caption(experiment: Experiment, differences: pd.DataFrame) -> str:
     return (
         "The number of agents. a, b: outcomes with other numbers of startups and of speculators than in the baseline"
         " (cross), the totals of need, cash and capital held; mean differences over paired seeds as shares of the"
-        f" baseline's mean, with 95% intervals; pairs of seeds by size: {pairs}. Cards stay whole: the smaller the"
+        f" baseline's mean over all its seeds (where pairs are few, a fall may exceed it), with 95% intervals; pairs of"
+        f" seeds by size: {pairs}. Cards stay whole: the smaller the"
         " agents, the more of them need, or can pay, less than one card. c, CPU time of a run of three years without"
         f" loading and building; exponents in the number of agents from 1,000 on: {exponents}. d, memory that a run"
         f" takes beyond loaded libraries. Every run in c and d in a process of its own. Results of {experiment.origin}."

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from market import MarketError
 
-__all__ = ["ClusterError", "InputError", "ReadingError", "RunsFailedError", "StorageError", "first_line"]
+__all__ = ["ClusterError", "InputError", "PathError", "ReadingError", "RunsFailedError", "StorageError", "first_line"]
 
 
 class InputError(MarketError):
@@ -43,8 +43,8 @@ class ClusterError(MarketError):
     """A cluster that cannot be reached, or that must not be used."""
 
 
-class StorageError(MarketError):
-    """A file that cannot be written or read.
+class PathError(MarketError):
+    """Something is wrong with a file or directory.
 
     Parameters
     ----------
@@ -59,6 +59,10 @@ class StorageError(MarketError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
+
+
+class StorageError(PathError):
+    """A file that cannot be written or read."""
 
     @classmethod
     def of(cls, path: Any, error: OSError) -> StorageError:

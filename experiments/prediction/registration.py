@@ -19,9 +19,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from experiments.engine.errors import StorageError
+from experiments.engine.errors import PathError, StorageError
 from experiments.engine.sources import model_digest, reading_files, versions
-from market import MarketError
 
 __all__ = ["MANIFEST", "SCORES", "RegistrationError", "check", "code_digest", "digest_of", "find", "freeze"]
 
@@ -31,22 +30,8 @@ SCHEMA = 1
 DIGITS = 12
 
 
-class RegistrationError(MarketError):
-    """A registration that exists already, is not there, or is not what was frozen.
-
-    Parameters
-    ----------
-    path : str or path-like
-    reason : str
-        What is wrong, and what to do.
-    """
-
-    def __init__(self, path: str | os.PathLike[str], reason: str) -> None:
-        super().__init__(os.fspath(path), reason)
-        self.path, self.reason = os.fspath(path), reason
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+class RegistrationError(PathError):
+    """A registration that exists already, is not there, or is not what was frozen."""
 
 
 def code_digest(module: str) -> dict[str, Any]:

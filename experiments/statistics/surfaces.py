@@ -197,7 +197,7 @@ def indices(surface: Surface, luck: str = "surface", n_draws: int = DRAWS) -> In
 
     The share of a term is the square of its coefficient less its variance, which noise adds to the square; it may
     come out below zero for a term that is idle. An interval is the spread of the draws' shares, set about the estimate.
-    Where half of the draws leave no variance at all, there is nothing to share: all is NaN.
+    Where the terms leave no variance, there is nothing to share: all is NaN.
     """
     noise = np.diag(surface.covariance)
     found = _shares(surface.powers, surface.coefficients**2 - noise)
@@ -205,10 +205,8 @@ def indices(surface: Surface, luck: str = "surface", n_draws: int = DRAWS) -> In
     centre = np.sign(surface.coefficients) * np.sqrt(np.maximum(surface.coefficients**2 - noise, 0.0))
     drawn = generator(f"{luck} indices").multivariate_normal(centre, surface.covariance, n_draws, method="eigh")
     shares = _shares(surface.powers, drawn**2 - noise)
-    shares = shares[np.isfinite(shares).all(axis=1)]
-    if len(shares) <= n_draws / 2:
-        found, shares = np.full_like(found, np.nan), np.full((1, found.size), np.nan)
-    low, high = np.quantile(shares - np.median(shares, axis=0), [0.5 - LEVEL / 2.0, 0.5 + LEVEL / 2.0], axis=0)
+    ends = [0.5 - LEVEL / 2.0, 0.5 + LEVEL / 2.0]
+    low, high = np.nanquantile(shares - np.nanmedian(shares, axis=0), ends, axis=0)
     table = np.stack([found, found + low, found + high])
     n = len(surface.factors)
     return Indices(table[:, :n], table[:, n : 2 * n], table[:, 2 * n :])
