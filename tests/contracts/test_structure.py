@@ -98,7 +98,7 @@ def compiled_functions() -> dict[str, Any]:
 def signatures_on_disk(function: Any) -> list[tuple[Any, ...]]:
     """Return the signatures over the World that the cache holds of a function, whoever compiled them."""
     index = function._cache._cache_file._load_index()
-    return [key[0] for key in index if "WorldStruct" in str(key[0][:1])]
+    return [key[0] for key in index if "WorldTable" in str(key[0][:1])]
 
 
 @needs_compiler
