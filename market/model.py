@@ -110,12 +110,12 @@ class GpuMarket(mesa.Model):
             raise UsageError("days", days, "a whole number, one or more", "GpuMarket.advance")
         first, last = self.day, min(self.day + int(days), calendar.N_DAYS)
         while self.day < last:
-            if not has_room(self.handle):
-                self._make_room()
             if self._hooks:
                 self._run_hooked_day()
             else:
-                self.day = compiled_day.advance(self.handle, self.day, last)
+                begun, self.day = self.day, compiled_day.advance(self.handle, self.day, last)
+                if self.day == begun:  # it stops before a day for which the logs have no room
+                    self._make_room()
             self._check_books()
         self.running = self.day < calendar.N_DAYS
         self.steps = self.day
@@ -131,6 +131,8 @@ class GpuMarket(mesa.Model):
             self.journal.world = self.world
 
     def _run_hooked_day(self) -> None:
+        if not has_room(self.handle):
+            self._make_room()
         run, handle, today, done = compiled_day.day, self.handle, self.day, 0
         for number, agent, decision in self._hooks:
             if number >= done:

@@ -13,7 +13,7 @@ import numpy as np
 from market.agents.quoting import startups_equivalents
 from market.kernels.choose import choose
 from market.kernels.compile import compiled
-from market.kernels.luck import exponential, of_day, pair, uniform, uniform_of
+from market.kernels.luck import exponential, of_day, pair, uniform
 from market.parameters import leases as pl
 from market.parameters import serving as pg
 from market.parameters import startups as pu
@@ -22,9 +22,10 @@ from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
 from market.state.columns import wide
-from market.state.luck import key_of
+from market.state.luck import draw_for_startups, key_of
 from market.state.products import DAYS_PER_MONTH, FEN_PER_CNY, ONLINE
 from market.state.world import (
+    BLOCK,
     FIRST_FLOOR,
     MAX_TENDERS,
     NOT_BIDDING,
@@ -171,20 +172,25 @@ def decide_leases(world: World, t: int) -> None:
     )
     wanted, host = world.startup_i32[s.DESIRED_LEASE_CARDS], world.startup_i16[s.DESIRED_HOST]
     search_rate, size, pause, least = p[pl.SEARCH_RATE], p[pt.SIZE], p[pt.PAUSE_DAYS], p[pg.SWITCH_SHARE]
-    free, day_luck = most_free(world), of_day(clock[scene.SEED], luck.SEARCH, t)
-    for i in range(status.shape[0]):
-        wanted[i] = 0
-        host[i] = -1
-        need = wide(needs[i])
-        if need < SMALLEST_LEASE or status[i] != s.ALIVE or buyer[i] >= 0 or empty_slot(world, i) < 0:
-            continue
-        unmet, key = unmet_need(world, i), key_of(world, clock[scene.FIRST_STARTUP] + i)
-        if unmet < max(SMALLEST_LEASE, UNMET_SHARE * need) or uniform_of(day_luck, key, 0) >= search_rate:
-            continue
-        if planned_gap(world, i) < size or _rests_after_tender(tendered[i], t, pause):
-            if least * unmet <= free:
-                host[i] = best_host(world, i, unmet, least * unmet, -1, luck.LEASE_CHOICE, t)
-            wanted[i] = int(min(unmet, MOST_LEASED))
+    free, day_luck, draws = most_free(world), of_day(clock[scene.SEED], luck.SEARCH, t), world.draws[0]
+    for start in range(0, status.shape[0], BLOCK):
+        end = start + draw_for_startups(world, day_luck, start, draws)
+        for i in range(start, end):
+            if wanted[i] != 0 or host[i] != -1:
+                wanted[i] = 0
+                host[i] = -1
+            if draws[i - start] >= search_rate:
+                continue
+            need = wide(needs[i])
+            if need < SMALLEST_LEASE or status[i] != s.ALIVE or buyer[i] >= 0 or empty_slot(world, i) < 0:
+                continue
+            unmet = unmet_need(world, i)
+            if unmet < max(SMALLEST_LEASE, UNMET_SHARE * need):
+                continue
+            if planned_gap(world, i) < size or _rests_after_tender(tendered[i], t, pause):
+                if least * unmet <= free:
+                    host[i] = best_host(world, i, unmet, least * unmet, -1, luck.LEASE_CHOICE, t)
+                wanted[i] = int(min(unmet, MOST_LEASED))
 
 
 @compiled
@@ -259,9 +265,11 @@ def decide_switches(world: World, t: int) -> None:
     """Choose a contract to move today and the host to move to: C1, C3, C4, and offers compared at renewal."""
     status, moves = world.startup_i8[s.STATUS], world.startup_i8[s.DESIRED_SWITCH_SLOT]
     slots, contracts = world.startup_i32, world.contract_i32
+    first, second = slots[s.FIRST_CONTRACT], slots[s.SECOND_CONTRACT]
     for i in range(status.shape[0]):
-        moves[i] = -1
-        if status[i] != s.ALIVE:
+        if moves[i] != -1:
+            moves[i] = -1
+        if (first[i] == 0 and second[i] == 0) or status[i] != s.ALIVE:
             continue
         for slot in range(s.N_SLOTS):
             record = slots[s.FIRST_CONTRACT + slot, i]

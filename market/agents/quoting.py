@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from market.kernels.compile import compiled
-from market.kernels.luck import of_day, uniform_of
+from market.kernels.luck import uniform
 from market.parameters import spot as ps
 from market.state import luck, scene, trader
 from market.state import startup as s
@@ -40,14 +38,7 @@ def startups_equivalents(world: World, i: int, first_stage: int, last_stage: int
 @compiled
 def whole_cards(world: World, account: int, t: int, cards: float) -> int:
     """Round a rate of trade to whole cards without bias, by the account's luck of the day."""
-    key = key_of(world, account)
-    return whole_cards_of(of_day(world.clock[scene.SEED], luck.QUOTE, t), key, cards)
-
-
-@compiled
-def whole_cards_of(day_luck: np.uint64, key: int, cards: float) -> int:
-    """The same for the account with this key, out of what the day's draws have in common."""
-    return int(cards + uniform_of(day_luck, key, 0))
+    return int(cards + uniform(world.clock[scene.SEED], luck.QUOTE, t, key_of(world, account), 0))
 
 
 @compiled

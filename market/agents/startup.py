@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from market.agents.face import MOST_CARDS, Decision, RowAgent, not_negative, read_quote, shows, write_quote
-from market.agents.hosting import unmet_need
-from market.agents.quoting import equivalents, post_quote, startups_equivalents, whole_cards_of
+from market.agents.hosting import contract_cards
+from market.agents.quoting import equivalents, post_quote
 from market.agents.valuation import DAYS_PER_WEEK, adjusted_bid, market_view, plans_today, worth_in_view
 from market.errors import UsageError
 from market.kernels.arithmetic import exp
 from market.kernels.compile import compiled
-from market.kernels.luck import normal, of_day, uniform_of
+from market.kernels.luck import normal, of_day
 from market.parameters import servers as pv
 from market.parameters import spot as ps
 from market.parameters import startups as pu
@@ -28,10 +28,9 @@ from market.state import accounts, luck, primary, scene, trader
 from market.state import startup as s
 from market.state.columns import narrow, wide
 from market.state.draw import patience_days
-from market.state.luck import key_of
+from market.state.luck import draw_for_startups, key_of
 from market.state.products import (
     A800,
-    ASSEMBLY,
     DAYS_PER_MONTH,
     FEN_PER_CNY,
     ONLINE,
@@ -39,7 +38,7 @@ from market.state.products import (
     STAGES,
     STOCK,
 )
-from market.state.world import WEEKDAY, World
+from market.state.world import BLOCK, WEEKDAY, World
 
 STOPPED = 0.5
 BOOM_RISE = 3.0  # rise of the climate that counts as a full boom
@@ -101,13 +100,14 @@ def decide_rounds(world: World, t: int) -> None:
     hazard = p[pu.HAZARD] * climate / DAYS_PER_MONTH
     size = p[pu.MEDIAN_ROUND] * max(1.0 + p[pu.CLIMATE_SIZE] * (climate - 1.0), 0.0)
     status, rounds = world.startup_i8[s.STATUS], world.startup_i64[s.DESIRED_ROUND_FEN]
-    first = clock[scene.FIRST_STARTUP]
-    day_luck = of_day(clock[scene.SEED], luck.FUNDING_ROUND, t)
-    for i in range(status.shape[0]):
-        if status[i] == s.ALIVE and uniform_of(day_luck, key_of(world, first + i), 0) < hazard:
-            z = normal(clock[scene.SEED], luck.ROUND_SIZE, t, key_of(world, first + i), 0)
-            luckiness = exp(p[pu.SIZE_SPREAD] * 0.5 * z)
-            rounds[i] = int(size * wide(f[s.SCALE, i]) * luckiness) * FEN_PER_CNY
+    draws, day_luck = world.draws[0], of_day(clock[scene.SEED], luck.FUNDING_ROUND, t)
+    for start in range(0, status.shape[0], BLOCK):
+        end = start + draw_for_startups(world, day_luck, start, draws)
+        for i in range(start, end):
+            if draws[i - start] < hazard and status[i] == s.ALIVE:
+                z = normal(clock[scene.SEED], luck.ROUND_SIZE, t, key_of(world, clock[scene.FIRST_STARTUP] + i), 0)
+                luckiness = exp(p[pu.SIZE_SPREAD] * 0.5 * z)
+                rounds[i] = int(size * wide(f[s.SCALE, i]) * luckiness) * FEN_PER_CNY
 
 
 @compiled
@@ -173,34 +173,38 @@ def decide_orders(world: World, t: int) -> None:
 
 @compiled
 def decide_quotes(world: World, t: int) -> None:
-    """Bid for the cards asked of a server maker (P6); a failed startup's cards are offered at a falling price."""
-    status, asked = world.startup_i8[s.STATUS], world.startup_i16[s.ASKED_MAKER]
-    bids, tastes = world.startup_f32[s.RESERVATION_CNY], world.startup_f32[s.TASTE]
-    quoted = world.quote_i32[trader.QUANTITY, world.clock[scene.FIRST_STARTUP] :]
-    rate = world.p[ps.BID_ADJUSTMENT]
-    view, day_luck = market_view(world), of_day(world.clock[scene.SEED], luck.QUOTE, t)
-    for i in range(status.shape[0]):
-        quoted[i] = 0
-        if status[i] == s.ALIVE:
-            bids[i] = narrow(adjusted_bid(wide(bids[i]), worth_in_view(view, wide(tastes[i])), rate))
-            if asked[i] >= 0:
-                _bid(world, i, day_luck)
-        elif status[i] == s.FAILED and world.startup_i32[s.STOCK_CARDS, i] > 0:
-            _sell_off(world, i)
+    """Bid for the cards asked of a server maker (P6); a failed startup's cards are offered at a falling price.
 
-
-@compiled
-def _bid(world: World, i: int, day_luck: np.uint64) -> None:
-    """Bid for what neither contracts, own cards nor cards on their way cover, as far as the budget goes."""
-    p, account, b = world.p, world.clock[scene.FIRST_STARTUP] + i, world.startup_i16[s.BUYER, i]
-    gap = max(unmet_need(world, i) - startups_equivalents(world, i, STOCK, ASSEMBLY), 0.0)
-    if b >= 0:
-        gap = max(gap - world.buyer_i64[primary.BACKLOG, A800, b], 0.0)
-    budget = p[pu.COMPUTE_SHARE] * world.account_i64[accounts.CASH_FEN, account] / FEN_PER_CNY
-    gap = min(gap, budget / (world.product_f64[scene.SPOT_CNY, A800] + p[pv.SERVER_COST]))
-    if gap > 0.0:
-        cards = whole_cards_of(day_luck, key_of(world, account), gap * p[ps.BUY_RATE] / DAYS_PER_WEEK)
-        post_quote(world, account, A800, wide(world.startup_f32[s.RESERVATION_CNY, i]), cards)
+    A startup bids for a part of what neither contracts, own cards nor cards on their way cover, as far as its budget
+    goes.
+    """
+    p, f, n, first = world.p, world.startup_f32, world.startup_i32, world.clock[scene.FIRST_STARTUP]
+    status, asked, buyer = world.startup_i8[s.STATUS], world.startup_i16[s.ASKED_MAKER], world.startup_i16[s.BUYER]
+    bids, tastes, needs = f[s.RESERVATION_CNY], f[s.TASTE], f[s.NEED_CARDS]
+    online, stock, assembly = n[s.ONLINE_CARDS], n[s.STOCK_CARDS], n[s.ASSEMBLY_CARDS]
+    cash, quoted = world.account_i64[accounts.CASH_FEN, first:], world.quote_i32[trader.QUANTITY, first:]
+    performance, share = world.product_f64[scene.PERFORMANCE, A800], p[pu.COMPUTE_SHARE]
+    price = world.product_f64[scene.SPOT_CNY, A800] + p[pv.SERVER_COST]
+    view, rate, buy_rate = market_view(world), p[ps.BID_ADJUSTMENT], p[ps.BUY_RATE]
+    draws, day_luck = world.draws[0], of_day(world.clock[scene.SEED], luck.QUOTE, t)
+    for start in range(0, status.shape[0], BLOCK):
+        end = start + draw_for_startups(world, day_luck, start, draws)
+        for i in range(start, end):
+            quoted[i] = 0
+            if status[i] == s.ALIVE:
+                bids[i] = narrow(adjusted_bid(wide(bids[i]), worth_in_view(view, wide(tastes[i])), rate))
+                if asked[i] < 0:
+                    continue
+                gap = max(wide(needs[i]) - performance * online[i] - contract_cards(world, i), 0.0)
+                gap = max(gap - (performance * stock[i] + performance * assembly[i]), 0.0)
+                if buyer[i] >= 0:
+                    gap = max(gap - world.buyer_i64[primary.BACKLOG, A800, buyer[i]], 0.0)
+                gap = min(gap, share * cash[i] / FEN_PER_CNY / price)
+                if gap > 0.0:
+                    cards = int(gap * buy_rate / DAYS_PER_WEEK + draws[i - start])
+                    post_quote(world, first + i, A800, wide(bids[i]), cards)
+            elif status[i] == s.FAILED and stock[i] > 0:
+                _sell_off(world, i)
 
 
 @compiled

@@ -9,7 +9,7 @@ for long they turn to a server maker (P6).
 from __future__ import annotations
 
 from market.kernels.compile import compiled
-from market.kernels.luck import normal_quantile, of_day, uniform_of
+from market.kernels.luck import normal_quantiles, of_day
 from market.parameters import clouds as pc
 from market.parameters import orders as po
 from market.parameters import startups as pu
@@ -18,9 +18,9 @@ from market.state import luck, scene
 from market.state import startup as s
 from market.state.columns import narrow, wide
 from market.state.log import log_event
-from market.state.luck import key_of
+from market.state.luck import draw_for_startups
 from market.state.products import A800, DAYS_PER_MONTH, N_STAGES, STOCK
-from market.state.world import World
+from market.state.world import BLOCK, World
 
 DAYS_PER_WEEK = 7
 DAYS_PER_YEAR = 365.0
@@ -32,29 +32,42 @@ SMALL_NEED = 0.1
 @compiled
 def settle_demand(world: World, t: int) -> None:
     """Move the needs of startups, then of clouds."""
-    _move_startups(world, t)
+    _move_calls(world, t)
+    _count_unserved(world, t)
     _move_clouds(world, t)
 
 
 @compiled
-def _move_startups(world: World, t: int) -> None:
+def _move_calls(world: World, t: int) -> None:
+    """Let the model calls of startups grow, once a week with luck."""
     p, f, status = world.p, world.startup_f32, world.startup_i8[s.STATUS]
     is_calm, late = world.scene_f64[scene.CLIMATE] >= 1.0, p[pu.CALLS_LATE] / DAYS_PER_MONTH
     is_week, weight = t % DAYS_PER_WEEK == 0, p[pu.CALLS_LUCK]
-    day_luck = of_day(world.clock[scene.SEED], luck.CALLS, t)
-    first_startup = world.clock[scene.FIRST_STARTUP]
-    calls, needs, growths = f[s.CALLS_CARDS], f[s.NEED_CARDS], f[s.CALLS_GROWTH]
+    day_luck, draws, normals = of_day(world.clock[scene.SEED], luck.CALLS, t), world.draws[0], world.draws[1]
+    calls, growths = f[s.CALLS_CARDS], f[s.CALLS_GROWTH]
+    for start in range(0, status.shape[0], BLOCK):
+        rows = range(start, min(start + BLOCK, status.shape[0]))
+        if is_week:
+            normal_quantiles(draws, normals, draw_for_startups(world, day_luck, start, draws))
+        for i in rows:
+            if status[i] == s.ALIVE:
+                growth = wide(growths[i]) if is_calm else late
+                if is_week:
+                    growth += weight * normals[i - start]
+                calls[i] = narrow(wide(calls[i]) * max(1.0 + growth, 0.5))
+
+
+@compiled
+def _count_unserved(world: World, t: int) -> None:
+    """Add up the need that nobody serves, and let those without a host for long turn to a server maker."""
+    needs, status = world.startup_f32[s.NEED_CARDS], world.startup_i8[s.STATUS]
     search, buyer = world.startup_i16[s.SEARCH_DAYS], world.startup_i16[s.BUYER]
     asked = world.startup_i16[s.ASKED_MAKER]
     first, second = world.startup_i32[s.FIRST_CONTRACT], world.startup_i32[s.SECOND_CONTRACT]
-    patience, unserved = p[pu.BUY_GAP], 0.0
+    patience, unserved = world.p[pu.BUY_GAP], 0.0
     for i in range(needs.shape[0]):
         if status[i] != s.ALIVE:
             continue
-        growth = wide(growths[i]) if is_calm else late
-        if is_week:
-            growth += weight * normal_quantile(uniform_of(day_luck, key_of(world, first_startup + i), 0))
-        calls[i] = narrow(wide(calls[i]) * max(1.0 + growth, 0.5))
         need = wide(needs[i])
         unmet = need
         if need >= 1.0:
@@ -67,7 +80,7 @@ def _move_startups(world: World, t: int) -> None:
                 unserved += unmet
             if asked[i] < 0 and search[i] >= patience:
                 _ask_for_servers(world, i, int(unmet), t)
-        else:
+        elif search[i] != 0 or asked[i] != -1:
             search[i] = 0
             asked[i] = -1
     world.scene_f64[scene.UNSERVED_NEED] = unserved

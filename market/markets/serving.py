@@ -63,8 +63,11 @@ def _divide(world: World, cloud: int) -> None:
     others = int(f[c.OTHER_NEED, cloud] + f[c.CURIOUS, cloud] * world.p[pc.CALLER_CARDS])
     others_bin = price_bin(int(f[c.POSTED_FRACTION, cloud] * BINS_PER_LIST * BASIS_POINTS_PER_BIN))
     n[c.OTHER_SERVED, cloud] = 0
+    world.share_f64[cloud] = 1.0
     for k in range(N_PRICE_BINS - 1, -1, -1):
         cards = world.bin_i64[cloud, k] + (others if k == others_bin else 0)
+        if cards == 0 and k != others_bin:
+            continue
         share = 1.0 if cards <= left else left / cards
         world.share_f64[cloud, k] = share
         if k == others_bin:
@@ -79,8 +82,10 @@ def _serve_all(world: World, t: int) -> None:
     """Serve the contracts of every startup and move its training run."""
     status, is_running = world.startup_i8[s.STATUS], world.startup_i8[s.IS_RUNNING]
     first, second = world.startup_i32[s.FIRST_CONTRACT], world.startup_i32[s.SECOND_CONTRACT]
-    online = world.startup_i32[s.ONLINE_CARDS]
-    performance = world.product_f64[scene.PERFORMANCE, A800]
+    online, run = world.startup_i32[s.ONLINE_CARDS], world.startup_i32[s.RUN_CARD_DAYS]
+    performance, scenes = world.product_f64[scene.PERFORMANCE, A800], world.scene_f64
+    gang_share, checkpoint_days = world.p[pg.GANG_SHARE], world.p[pg.CHECKPOINT_DAYS]
+    trained = 0
     for i in range(status.shape[0]):
         if status[i] != s.ALIVE:
             continue
@@ -90,8 +95,16 @@ def _serve_all(world: World, t: int) -> None:
             if record > 0:
                 promised += world.contract_i32[record, s.CARDS]
                 served += _serve(world, i, record, t)
-        if promised > 0 or is_running[i] == 1:
-            _train(world, i, served, promised, t)
+        if promised > 0 and served >= gang_share * promised:
+            is_running[i] = 1
+            done = run[i] + served
+            if done >= checkpoint_days * served:
+                trained += done
+                done = 0
+            run[i] = done
+        elif is_running[i] == 1:
+            _stop_run(world, i, promised, t)
+    scenes[scene.TRAINED_CARD_DAYS] += trained
 
 
 @compiled
@@ -117,23 +130,15 @@ def _serve(world: World, i: int, record: int, t: int) -> int:
 
 
 @compiled
-def _train(world: World, i: int, served: int, promised: int, t: int) -> None:
-    """Move a training run a day on, or stop it and lose what was not checkpointed (D4)."""
-    p, scenes = world.p, world.scene_f64
-    is_running, done = world.startup_i8[s.IS_RUNNING], world.startup_i32[s.RUN_CARD_DAYS]
-    if promised == 0 or served < p[pg.GANG_SHARE] * promised:
-        if is_running[i] == 1 and done[i] > 0 and promised > 0:
-            scenes[scene.LOST_CARD_DAYS] += done[i]
-            account = world.clock[scene.FIRST_STARTUP] + i
-            log_event(world, t, scene.RUN_INTERRUPTED, account, -1, wide(done[i]), 0, 0, 0, 0)
-        done[i] = 0
-        is_running[i] = 0
-        return
-    is_running[i] = 1
-    done[i] += served
-    if done[i] >= p[pg.CHECKPOINT_DAYS] * served:
-        scenes[scene.TRAINED_CARD_DAYS] += done[i]
-        done[i] = 0
+def _stop_run(world: World, i: int, promised: int, t: int) -> None:
+    """Stop a training run; below its gang's minimum it loses what was not checkpointed (D4)."""
+    done = wide(world.startup_i32[s.RUN_CARD_DAYS, i])
+    if done > 0 and promised > 0:
+        world.scene_f64[scene.LOST_CARD_DAYS] += done
+        account = world.clock[scene.FIRST_STARTUP] + i
+        log_event(world, t, scene.RUN_INTERRUPTED, account, -1, done, 0, 0, 0, 0)
+    world.startup_i32[s.RUN_CARD_DAYS, i] = 0
+    world.startup_i8[s.IS_RUNNING, i] = 0
 
 
 @compiled

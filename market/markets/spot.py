@@ -113,8 +113,9 @@ def _collect(world: World, book: np.ndarray, product: int) -> tuple[int, int]:
     for account in range(RESERVE, quotes.shape[1]):
         cards, tick = wide(quotes[trader.QUANTITY, account]), wide(quotes[trader.TICK, account])
         if cards > 0:
-            if account >= FIRST_FIRM:  # the state is not short of money
-                cards = min(cards, world.account_i64[accounts.CASH_FEN, account] // (tick * tick_fen))
+            price = tick * tick_fen
+            if account >= FIRST_FIRM and world.account_i64[accounts.CASH_FEN, account] < cards * price:
+                cards = world.account_i64[accounts.CASH_FEN, account] // price  # only the state is not short of money
             if cards > 0:
                 book[BID_TICKS, n_bids], book[BID_CARDS, n_bids] = tick, cards
                 book[BID_KEYS, n_bids], book[BID_ROWS, n_bids] = key_of(world, account), account

@@ -23,7 +23,7 @@ from market.state.columns import narrow
 from market.state.draw import draw_foresight, draw_speculators, draw_startups, endow, open_startup, spread
 from market.state.handle import handle_of
 from market.state.products import A800, FIRST_FIRM, N_PRODUCTS, N_SECTORS, NVIDIA
-from market.state.world import FIRST_FLOOR, MAX_TENDERS, N_AUCTION_ROWS, N_PRICE_BINS, N_TURN_ROWS, World
+from market.state.world import BLOCK, FIRST_FLOOR, MAX_TENDERS, N_AUCTION_ROWS, N_PRICE_BINS, N_TURN_ROWS, World
 
 if TYPE_CHECKING:
     from market.scenarios import Scenario
@@ -163,6 +163,7 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         turn=np.zeros((N_TURN_ROWS, max(min(n_startups, WORK_ROOM), MAX_TENDERS)), dtype=np.int64),
         ration=np.zeros((WORK_ROWS + SPARE_RATION_ROWS, width), dtype=np.int64),
         host_f64=np.zeros((2, n_clouds)),
+        draws=np.zeros((2, BLOCK)),
     )
 
 

@@ -81,7 +81,7 @@ def _address(kind: WorldTable, handle: Any, c: Any) -> NativeValue:
 class _ArrayOfWorld(AttributeTemplate):  # type: ignore[misc]
     key = WorldTable
 
-    def generic_resolve(self, kind: WorldTable, name: str) -> types.Array | None:
+    def generic_resolve(self, kind: WorldTable, name: str) -> types.Array | None:  # type: ignore[override]
         return kind.arrays[name][0] if name in kind.arrays else None
 
 

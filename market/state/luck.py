@@ -6,7 +6,11 @@ luck, and neither the order nor the number of agents changes anybody else's draw
 
 from __future__ import annotations
 
+import numpy as np
+
 from market.kernels.compile import compiled
+from market.kernels.luck import uniform_of
+from market.state import scene
 from market.state.accounts import KEY
 from market.state.columns import Names
 from market.state.world import World
@@ -37,3 +41,20 @@ def key_of(world: World, account: int) -> int:
     """Stable key of an account's owner: from its id, or of a startup without a name its number among those."""
     n_kept = world.key_i64.shape[1]
     return world.key_i64[KEY, account] if account < n_kept else account - n_kept
+
+
+@compiled
+def draw_for_startups(world: World, day_luck: np.uint64, first: int, draws: np.ndarray) -> int:
+    """Fill `draws` with the first uniform draws of the day of startups from row `first` on; return how many there are.
+
+    Draws of a block are made together, since the keys of startups without a name follow one another: a processor makes
+    several at a time.
+    """
+    account, n_kept = world.clock[scene.FIRST_STARTUP] + first, world.key_i64.shape[1]
+    n = min(draws.shape[0], world.startup_i8.shape[1] - first)
+    n_named = min(max(n_kept - account, 0), n)
+    for k in range(n_named):
+        draws[k] = uniform_of(day_luck, world.key_i64[KEY, account + k], 0)
+    for k in range(n_named, n):
+        draws[k] = uniform_of(day_luck, account + k - n_kept, 0)
+    return n

@@ -48,6 +48,7 @@ WORK_SPACE = (
     "turn",
     "ration",
     "host_f64",
+    "draws",
 )
 GROWING = ("contract_i32", "free_records")  # by members, along the first axis
 FIXED_CLOCK = (

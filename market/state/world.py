@@ -25,6 +25,7 @@ MAX_TENDERS = 64  # tenders that can be held on one day; more wait for the next
 
 TURN_VALUES, TURN_KEYS, TURN_ORDER, TURN_ROWS = range(4)  # rows of World.turn
 N_TURN_ROWS = 4
+BLOCK = 512  # startups whose draws of a day are made together
 N_PRICE_BINS = 128  # bins of the fraction of list by which customers are served, 1% of list each
 
 
@@ -81,6 +82,7 @@ class World(NamedTuple):
     turn: Ints  # (N_TURN_ROWS, room): work space of turns, if no more startups wait
     ration: Ints  # (rows, buyers or more): work space of kernels.ration
     host_f64: Floats  # (2, clouds): work space of choices
+    draws: Floats  # (2, BLOCK): work space of draws for startups, a block at a time
 
 
 def card_row(product: int, stage: int) -> int:

@@ -14,7 +14,7 @@ from market import day as compiled_day
 from market.schedule import DAY, day_source, steps
 from market.state.accounts import CASH_FEN
 
-WORK_SPACE = {"ration", "host_f64", "turn", "auction", "histogram", "bin_i64", "share_f64", "sector_totals"}
+WORK_SPACE = {"ration", "host_f64", "draws", "turn", "auction", "histogram", "bin_i64", "share_f64", "sector_totals"}
 
 QUOTES = {"quote_i32": {"a800_tick", "a800_cards"}}
 CLOUDS_QUOTES = {**QUOTES, "h20_quote_i32": {"h20_tick", "h20_cards"}}

@@ -16,8 +16,10 @@ import pandas as pd
 import pytest
 
 from market import GpuMarket, Scenario, load_scenario, result_of, run
+from market.kernels import luck
 from market.observers.digest import TABLES, canonical_bytes, digest
-from market.state.luck import key_of
+from market.state import scene
+from market.state.luck import draw_for_startups, key_of
 
 RULE = "rule.us_2023"
 RUMOUR_DAY = 543  # 2023-06-28
@@ -110,6 +112,18 @@ def test_every_key_is_another_and_depends_on_no_other_agent() -> None:
 
 
 # ------------------------------------------------------------------ same luck, same bytes
+
+
+@pytest.mark.parametrize("start", [0, 1, 3, 512, 1000])
+def test_draws_made_together_are_those_made_one_by_one(start: int) -> None:
+    model = GpuMarket(tiny(**{"population.startups": 1000}), seed=1)
+    day_luck = np.uint64(luck.of_day(1, 2, 3))
+    draws = np.full(513, np.nan)
+    n = draw_for_startups(model.handle, day_luck, start, draws[:-1])
+    accounts = int(model.world.clock[scene.FIRST_STARTUP]) + start + np.arange(n)
+    assert n == min(512, 1000 - start)
+    assert draws[:n].tolist() == [luck.uniform(1, 2, 3, int(key_of(model.handle, a)), 0) for a in accounts]
+    assert np.isnan(draws[n:]).all()
 
 
 def test_one_seed_gives_one_digest_and_another_seed_another() -> None:

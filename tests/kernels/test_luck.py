@@ -125,6 +125,14 @@ def test_the_normal_quantile_agrees_with_the_standard_library(p: float) -> None:
     assert luck.normal_quantile(p) == pytest.approx(statistics.NormalDist().inv_cdf(p), rel=1e-14, abs=1e-16)
 
 
+def test_quantiles_made_together_are_those_made_one_by_one() -> None:
+    p = np.array([luck.uniform(7, 8, 9, key, 0) for key in range(3000)] + [2.0**-53, 0.075, 0.925, 1 - 2.0**-53])
+    quantiles = np.full(len(p) + 1, np.nan)
+    luck.normal_quantiles(p, quantiles, len(p))
+    assert [float(z) for z in quantiles[:-1]] == [luck.normal_quantile(x) for x in p]
+    assert np.isnan(quantiles[-1])
+
+
 def test_keys_fit_a_signed_column_and_differ() -> None:
     keys = {luck.stable_key(f"startup {k}") for k in range(10_000)}
     assert len(keys) == 10_000
