@@ -52,8 +52,9 @@ def handle_of(world: World) -> World:
     """The World as compiled functions take it."""
     if IS_INTERPRETED:
         return world
-    if not all(array.flags.c_contiguous and array.flags.writeable for array in world):
-        raise ValueError("an array of the World is a view, or cannot be written to")
+    views = [name for name, a in world._asdict().items() if not (a.flags.c_contiguous and a.flags.writeable)]
+    if views:
+        raise ValueError(f"World.{views[0]} is a view with gaps, or cannot be written to")
     handle: Any = WorldHandle._numba_box_(WorldTable(tuple(map(numba.typeof, world))), None)
     handle.world = world
     handle.table = np.array([word for array in world for word in (array.ctypes.data, *array.shape)], dtype=np.int64)

@@ -21,6 +21,7 @@ import market
 from market import GpuMarket, load_scenario
 from market import day as compiled_day
 from market.kernels.compile import IS_INTERPRETED
+from market.state.handle import handle_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BYTES_OF_A_STARTUP = 120
@@ -78,6 +79,38 @@ def test_the_count_sees_a_loop_over_agents() -> None:
         model.step()
         counts.append(sum(python_calls(model).values()))
     assert counts[1] - counts[0] >= 40
+
+
+# ------------------------------------------------------------------ the handle
+
+
+@needs_compiler
+def test_compiled_code_counts_no_references_to_the_world() -> None:
+    import numba
+
+    def read(world: Any) -> float:
+        return world.p[0] + world.startup_f32[0, 0]
+
+    def cut(array: np.ndarray) -> np.ndarray:
+        return array[1:]
+
+    model = GpuMarket("tiny", seed=1)
+    texts = []
+    for function, argument in ((read, model.handle), (cut, model.world.p)):
+        code = numba.njit(function)
+        code(argument)
+        texts += code.inspect_llvm().values()
+    assert "@NRT_incref" not in texts[0]
+    assert "@NRT_incref" in texts[1]  # so they would be seen
+
+
+@needs_compiler
+def test_a_handle_keeps_its_world_and_takes_no_view() -> None:
+    model = GpuMarket("tiny", seed=1)
+    handle, world = model.handle, model.world
+    assert handle.world is world
+    with pytest.raises(ValueError, match=r"World\.p is a view"):
+        handle_of(world._replace(p=np.zeros(2 * world.p.size)[::2]))
 
 
 # ------------------------------------------------------------------ compiled signatures

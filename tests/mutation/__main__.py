@@ -2,17 +2,21 @@
 
 mutmut leaves decorated functions alone and compiled code cannot be mutated in place, so the package is copied
 without `@compiled`, and its rules run interpreted: slower, but with the same bytes (a test of the suite). Each
-mutant runs the tests that reach its function until one fails. The result is kept in `summary.json`, whole or not at
-all: counts a file, and every survivor with the reason why it may live, from `reasons.toml`, or "none given".
+mutant runs tests that reach its function, the quickest first, until one fails: of a function that hundreds reach, as
+many as fit into some seconds. The result is kept in `summary.json`, whole or not at all: counts a file, and every
+survivor with the reason why it may live, from `reasons.toml`, or "none given".
 
-    python -m tests.mutation                      # everything: an hour or two on two cores; goes on where it stopped
+    python -m tests.mutation                       # everything: hours on two cores; goes on where it stopped
     python -m tests.mutation market.kernels.ration # one module
+    python -m tests.mutation --share 0.25          # a quarter of the mutants, by the hash of their names
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -24,6 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 TREE = ROOT / "build" / "mutation"
+STATS = TREE / "mutants" / "mutmut-stats.json"
 DECORATOR = "@compiled"
 MUTATED = (
     *(f"market/kernels/{name}.py" for name in ("arithmetic", "choose", "clear", "drip", "luck", "order", "ration")),
@@ -37,6 +42,9 @@ TESTS = (
     "tests/contracts/test_closed_forms.py",
 )
 LEFT_OUT = "not D2 and not D3 and not winners_curse"  # minutes each without the compiler
+SECONDS = 15.0  # of tests that a mutant has to live through, by their time without a fault
+TIMEOUT_MULTIPLIER = 1.5  # mutmut allows twice this times the time of the tests before a mutant counts as endless
+Z = 1.96
 KILLED = frozenset({1, 3, 36, -24, 24, 152, 255})  # a test failed, or the mutant never came to an end
 SURVIVED = frozenset({0})
 
@@ -47,23 +55,56 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", help="such as market.kernels.ration; all by default")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--again", action="store_true", help="begin anew with the sources as they are now")
+    parser.add_argument("--share", type=float, default=1.0, help="part of the mutants that is run")
     asked = parser.parse_args()
+    if not 0.0 < asked.share <= 1.0:
+        parser.error(f"--share: {asked.share} is not above 0 and at most 1")
     if asked.again or not TREE.exists():
         plant()
-    patterns = [f"{module}*" for module in asked.modules]
-    subprocess.run(
-        [Path(sys.executable).with_name("mutmut"), "run", *patterns, "--max-children", str(asked.workers)],
-        cwd=TREE,
-        env=environment(),
-        check=False,
-    )
+    if not STATS.exists():
+        mutmut("run", "nothing*")  # plants the faults and sees which test reaches what, but runs no mutant
+        choose_tests()
+    chosen = [m for m in mutants() if m.startswith(tuple(asked.modules or ("market",))) and luck_of(m) < asked.share]
+    mutmut("run", *chosen, "--max-children", str(asked.workers))
     summary = collect()
     text = json.dumps(summary, indent=1) + "\n"
     scratch = HERE / ".summary.json.tmp"
     scratch.write_text(text, encoding="utf-8")
     os.replace(scratch, HERE / "summary.json")
-    print(f"{summary['killed']} of {summary['mutants']} mutants killed ({summary['killed_share']:.1%})")
+    low, high = summary["killed_share_interval"]
+    print(f"{summary['killed']} of {summary['mutants']} mutants killed: {summary['killed_share']:.1%}", end=" ")
+    print(f"(95% interval {low:.1%} to {high:.1%}; {summary['planted']} planted)")
     return 0
+
+
+def mutmut(*arguments: str) -> None:
+    subprocess.run([Path(sys.executable).with_name("mutmut"), *arguments], cwd=TREE, env=environment(), check=False)
+
+
+def mutants() -> list[str]:
+    """Names of all mutants that are planted."""
+    metas = sorted((TREE / "mutants" / "market").rglob("*.meta"))
+    return [name for meta in metas for name in json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]]
+
+
+def luck_of(mutant: str) -> float:
+    """A number from 0 to 1 for a mutant, the same on every machine: those below a share are run."""
+    return int.from_bytes(hashlib.sha256(mutant.encode()).digest()[:8], "big") / 2**64
+
+
+def choose_tests() -> None:
+    """Keep of the tests that reach a function the quickest ones, `SECONDS` of them and at least one."""
+    stats = json.loads(STATS.read_text(encoding="utf-8"))
+    seconds = stats["duration_by_test"]
+    for function, tests in stats["tests_by_mangled_function_name"].items():
+        kept, total = [], 0.0
+        for test in sorted(tests, key=lambda test: (seconds[test], test)):
+            total += seconds[test]
+            if kept and total > SECONDS:
+                break
+            kept.append(test)
+        stats["tests_by_mangled_function_name"][function] = kept
+    STATS.write_text(json.dumps(stats), encoding="utf-8")
 
 
 def environment() -> dict[str, str]:
@@ -93,8 +134,9 @@ def plant() -> None:
         "pytest_add_cli_args": options,
         "pytest_add_cli_args_test_selection": TESTS,
     }
-    settings = "".join(f"{key}=\n" + "".join(f"    {value}\n" for value in values) for key, values in listed.items())
-    (TREE / "setup.cfg").write_text(f"[mutmut]\nsource_paths=market/\n{settings}", encoding="utf-8")
+    lists = "".join(f"{key}=\n" + "".join(f"    {value}\n" for value in values) for key, values in listed.items())
+    settings = f"[mutmut]\nsource_paths=market/\ntimeout_multiplier={TIMEOUT_MULTIPLIER}\n{lists}"
+    (TREE / "setup.cfg").write_text(settings, encoding="utf-8")
 
 
 def collect() -> dict[str, object]:
@@ -114,14 +156,25 @@ def collect() -> dict[str, object]:
                 reason = next((r["why"] for r in reasons if matches(r, name, before, after)), "none given")
                 survivors.append({"mutant": mutant, "fate": fate, "before": before, "after": after, "reason": reason})
     total = sum(files.values(), Counter())
-    mutants = sum(total.values())
+    run = sum(total.values())
     return {
-        "mutants": mutants,
+        "planted": len(mutants()),
+        "mutants": run,
         "killed": total["killed"],
-        "killed_share": total["killed"] / mutants if mutants else 0.0,
+        "killed_share": total["killed"] / max(run, 1),
+        "killed_share_interval": wilson(total["killed"], run),
         "files": {name: dict(counts) for name, counts in files.items()},
         "survivors": survivors,
     }
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """The 95% interval of a share (Wilson), for mutants drawn by luck from all that were planted."""
+    n = max(of, 1)
+    share, weight = hits / n, Z * Z / n
+    middle = (share + weight / 2.0) / (1.0 + weight)
+    half = Z * math.sqrt(share * (1.0 - share) / n + weight / (4.0 * n)) / (1.0 + weight)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def matches(reason: dict[str, str], file: str, before: str, after: str) -> bool:
