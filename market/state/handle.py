@@ -9,6 +9,7 @@ Without compilation the World is its own handle.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, cast
 
 import numba
@@ -55,11 +56,17 @@ def handle_of(world: World) -> World:
     views = [name for name, a in world._asdict().items() if not (a.flags.c_contiguous and a.flags.writeable)]
     if views:
         raise ValueError(f"World.{views[0]} is a view with gaps, or cannot be written to")
-    handle: Any = WorldHandle._numba_box_(WorldTable(tuple(map(numba.typeof, world))), None)
+    handle: Any = WorldHandle._numba_box_(_table_of(tuple([(array.dtype, array.ndim) for array in world])), None)
     handle.world = world
     handle.table = np.array([word for array in world for word in (array.ctypes.data, *array.shape)], dtype=np.int64)
     handle._meminfo = handle.table.ctypes.data
     return cast(World, handle)
+
+
+@functools.cache
+def _table_of(arrays: tuple[tuple[np.dtype, int], ...]) -> WorldTable:
+    """The type of a World with arrays of these types and numbers of axes; a sweep asks for one of few at every run."""
+    return WorldTable(tuple(types.Array(numba.from_dtype(dtype), ndim, "C") for dtype, ndim in arrays))
 
 
 @register_model(WorldTable)
