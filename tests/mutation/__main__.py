@@ -42,7 +42,7 @@ TESTS = (
     "tests/contracts/test_closed_forms.py",
 )
 LEFT_OUT = "not D2 and not D3 and not winners_curse"  # minutes each without the compiler
-SECONDS = 15.0  # of tests that a mutant has to live through, by their time without a fault
+SECONDS = 12.0  # of tests that a mutant has to live through, by their time without a fault
 TIMEOUT_MULTIPLIER = 1.5  # mutmut allows twice this times the time of the tests before a mutant counts as endless
 Z = 1.96
 KILLED = frozenset({1, 3, 36, -24, 24, 152, 255})  # a test failed, or the mutant never came to an end
