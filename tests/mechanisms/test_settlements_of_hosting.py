@@ -93,9 +93,7 @@ def test_a_contract_is_signed(kind: int) -> None:
         {("startup_i32", s.SECOND_CONTRACT, lab): record},
         {("clock", scene.TOP_RECORD): 1, ("clock", scene.N_CONTRACTS): 1},
         {("cloud_i64", c.CONTRACT_CARDS, ALPHA): cards, ("cloud_i64", c.FREE, ALPHA): -cards},
-        logged(
-            model, 0, scene.CONTRACT_SIGNED, day=T, cards=cards, fen=month, a=2, b=kind, **between(model, lab, ALPHA)
-        ),
+        logged(model, 0, scene.CONTRACT_SIGNED, day=T, cards=cards, fen=month, a=2, b=kind, **who),
         {} if kind == s.KIND_TENDER else regular,
     )
 
