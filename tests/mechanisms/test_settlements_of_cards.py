@@ -19,8 +19,10 @@ from market.state import startup as s
 from market.state.handle import handle_of
 from market.state.products import (
     A800,
+    ASCEND_910B,
     ASSEMBLY,
     CUSTOMERS,
+    HUAWEI,
     NVIDIA,
     ONLINE,
     RESERVE,
@@ -94,6 +96,21 @@ def test_a_deposit_bounds_an_order_by_the_cash_at_hand() -> None:
     leave_cash(model, "beta", 7199.99)
     assert_changes(changes(model, primary.place, A800, BETA, 100, T, T, 0, T))
     assert_changes(changes(model, primary.place, A800, ALPHA, 0, T, T, 0, T))
+
+
+def test_a_deposit_of_one_fen_and_an_order_of_one_card_count() -> None:
+    model = market(primary__deposit_share=1e-7)  # .72 fen
+    row = placed(model, BETA, 1, T)
+    assert model.world.order_i64[[order.CARDS, order.DEPOSIT_FEN], row].tolist() == [1, 1]
+    assert model.world.cash_flow[accounts.DEPOSIT, NVIDIA] == 1
+
+
+def test_orders_of_a_domestic_card_are_its_makers() -> None:
+    model = market()
+    primary.place(model.handle, ASCEND_910B, BETA, 5, T, T, 0, T)
+    emptied_logs(model)
+    primary.cancel(model.handle, ASCEND_910B, BETA, 5, T)
+    assert model.world.event_i64[[scene.EVENT_OTHER, scene.EVENT_A], 0].tolist() == [HUAWEI, ASCEND_910B]
 
 
 def test_cancelling_takes_the_latest_due_first_and_costs_credibility() -> None:
@@ -292,7 +309,9 @@ def test_only_quotes_that_can_be_honoured_enter_the_book() -> None:
     spot._collect(model.handle, book, A800)
     assert book[BID_CARDS, 0] == 5
     leave_cash(model, "alpha", 699.99)
-    assert spot._collect(model.handle, book, A800) == (0, 1)
+    give_cards(model, "gamma", 3)
+    assert spot._collect(model.handle, book, A800) == (0, 2)
+    assert book[[ASK_ROWS, ASK_CARDS], :2].tolist() == [[beta, gamma], [4, 2]]
 
 
 # ------------------------------------------------------------------ the month of the primary market
@@ -433,9 +452,28 @@ def test_integration_comes_before_the_first_card() -> None:
     model = market()
     give_cards(model, "alpha", 30, ASSEMBLY)
     model.world.product_f64[scene.INTEGRATION_LEFT, A800] = 1.5
-    found = changes(model, servers._assemble, A800, 30)
+    found = changes(model, servers._assemble, A800, 1)
     assert_changes(found, {("product_f64", scene.INTEGRATION_LEFT, A800): 0.5})
     assert_changes(changes(model, servers._assemble, A800, 0))
+    assert servers._assemble(model.handle, A800, 30) == 0
+
+
+def test_makers_share_the_work_and_its_pay() -> None:
+    maker = {"name": "Other builder", "servers_per_day": 1, "stock_cards": 0}
+    model = small({"server_maker.other": maker})
+    alpha, first, second = (account(model, firm) for firm in ("alpha", "builder", "other"))
+    give_cards(model, "alpha", 5, ASSEMBLY)
+    price = 2_520_000
+    found = changes(model, servers._put_online, A800, alpha, 5)
+    assert_changes(
+        found,
+        moved(model, (alpha, ASSEMBLY), (alpha, ONLINE), 5, accounts.ASSEMBLED),
+        *(paid(model, alpha, firm, price * n, accounts.SERVER_SALE) for firm, n in ((first, 2), (second, 3))),
+        *(paid(model, firm, SUPPLIERS, price * n, accounts.PRODUCTION) for firm, n in ((first, 2), (second, 3))),
+        {("maker_i64", trader.MAKER_REVENUE_FEN, 0): price * 2, ("maker_i64", trader.MAKER_COST_FEN, 0): price * 2},
+        {("maker_i64", trader.MAKER_REVENUE_FEN, 1): price * 3, ("maker_i64", trader.MAKER_COST_FEN, 1): price * 3},
+        {("firm_i64", accounts.BASIS_FEN, alpha): price * 5},
+    )
 
 
 def test_who_cannot_pay_servers_waits() -> None:
@@ -453,9 +491,14 @@ def test_clouds_send_what_they_want_and_startups_all_they_have() -> None:
     w, alpha, lab = model.world, account(model, "alpha"), account(model, "lab")
     give_cards(model, "alpha", 30)
     give_cards(model, "beta", 30)
-    w.cloud_i64[c.DESIRED_ASSEMBLY, [ALPHA, BETA, GAMMA]] = 12, 0, 9
-    alone = changes(model, servers._send)
-    assert_changes(alone, moved(model, (alpha, STOCK), (alpha, ASSEMBLY), 12, accounts.TO_LINE))
+    w.cloud_i64[c.DESIRED_ASSEMBLY, [ALPHA, BETA, GAMMA]] = 12, 1, 9
+    beta = account(model, "beta")
+    found = changes(model, servers._send)
+    assert_changes(
+        found,
+        moved(model, (alpha, STOCK), (alpha, ASSEMBLY), 12, accounts.TO_LINE),
+        moved(model, (beta, STOCK), (beta, ASSEMBLY), 1, accounts.TO_LINE),
+    )
     give_cards(model, "lab", 7)
     w.cloud_i64[c.DESIRED_ASSEMBLY] = 0
     found = changes(model, servers._send)
@@ -472,6 +515,7 @@ def test_servers_are_sold_to_other_industries() -> None:
     w.firm_i64[accounts.BASIS_FEN, maker] = 800
     w.product_f64[[scene.CONTRACT_CNY, scene.SMOOTHED_CNY], A800] = 72_000.0, 80_000.0
     w.maker_i64[[trader.DESIRED_SALE, trader.ENTERPRISE_SOLD], 0] = 3, 1
+    w.maker_i64[[trader.MAKER_REVENUE_FEN, trader.MAKER_COST_FEN], 0] = 7, 11
     w.maker_f64[[trader.DESIRED_DEMAND, trader.ENTERPRISE_BACKLOG], 0] = 5.0, 90.0
     price, cost = 8_000_000 + 3_150_000, 2_520_000
     found = changes(model, servers._sell_servers)

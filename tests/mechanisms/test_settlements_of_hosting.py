@@ -37,6 +37,16 @@ def two_labs(**overrides: Any) -> GpuMarket:
     return model
 
 
+LABS = ("lab", "second", "third", "fourth")
+
+
+def four_labs() -> GpuMarket:
+    others = {f"startup.{name}": another_lab(name.title()) for name in LABS[1:]}
+    model = small({"population.startups": len(LABS), **others})
+    emptied_logs(model)
+    return model
+
+
 def sign(model: GpuMarket, lab: int, slot: int, cloud: int, cards: int, fraction: int = 2500, term: int = 90) -> int:
     """Sign a regular contract and return its record."""
     contracts.sign(model.handle, lab, slot, cloud, cards, fraction, term, 0, s.KIND_REGULAR, T)
@@ -243,6 +253,22 @@ def test_the_first_cloud_can_be_the_rival() -> None:
     assert contract(model)["cloud"] == ALPHA
 
 
+def test_customers_move_in_the_keyed_order_of_the_day() -> None:
+    orders = set()
+    for day in range(T, T + 20):
+        model = four_labs()
+        for lab in range(len(LABS)):
+            sign(model, lab, 0, ALPHA, 40)
+            as_decided(model, 0, BETA, s.OUT_OF_PATIENCE, lab)
+        model.world.cloud_i64[c.FREE, BETA] = 80
+        switching.settle_switches(model.handle, day)
+        turn = in_turn(model, luck.SWITCH_TURN, day)
+        moved_on = {lab for lab in range(len(LABS)) if contract(model, 0, lab)["cloud"] == BETA}
+        assert moved_on == set(turn[:2])
+        orders.add(tuple(turn[:2]))
+    assert len(orders) > 5
+
+
 def test_nobody_moves_who_does_not_want_to() -> None:
     model = market()
     hosted(model)
@@ -394,6 +420,9 @@ def test_revenue_comes_in_before_operation_and_staff_are_paid() -> None:
         {("startup_month_i64", s.REVENUE_FEN, LAB): revenue, ("startup_month_i64", s.COST_FEN, LAB): operation + staff},
         {("startup_i8", s.IS_INSOLVENT, LAB): 1},
     )
+    leave_cash(model, "lab", 250.0)  # enough for operation, not for all salaries
+    billing._bill_startups(model.handle)
+    assert model.world.startup_i8[s.IS_INSOLVENT, LAB] == 1
     leave_cash(model, "lab", 400.0)
     found = changes(model, billing._bill_startups)
     assert_changes(
@@ -548,6 +577,18 @@ def test_patience_comes_back_while_a_contract_is_served() -> None:
     assert model.world.contract_i32[record, s.SHORT_CARD_DAYS] == 5
 
 
+def test_a_run_uses_own_cards_and_those_of_both_hosts() -> None:
+    model = market()
+    give_cards(model, "lab", 7, ONLINE)
+    sign(model, LAB, 0, ALPHA, 40)
+    sign(model, LAB, 1, BETA, 20)
+    serving.settle_serving(model.handle, T)
+    assert model.world.startup_i32[s.RUN_CARD_DAYS, LAB] == 67
+    model.world.startup_i8[s.STATUS, LAB] = s.FAILED
+    serving.settle_serving(model.handle, T + 1)
+    assert model.world.startup_i32[s.RUN_CARD_DAYS, LAB] == 67
+
+
 def test_training_is_kept_at_checkpoints_and_lost_when_the_gang_breaks() -> None:
     model = market()  # a checkpoint each 7 days, a gang of 80%
     record = sign(model, LAB, 0, ALPHA, 1000)
@@ -622,21 +663,36 @@ def test_a_lease_below_the_size_of_regular_ones_is_on_demand_and_a_third_one_has
     assert model.world.clock[scene.N_CONTRACTS] == 2
 
 
+def in_turn(model: GpuMarket, decision: int, day: int) -> list[int]:
+    """Startups in the keyed order of a day."""
+    first, seed = int(model.world.clock[scene.FIRST_STARTUP]), int(model.world.clock[scene.SEED])
+    luck_of = {
+        lab: int(bits(seed, decision, day, int(key_of(model.handle, first + lab)), 0)) for lab in range(len(LABS))
+    }
+    return sorted(luck_of, key=luck_of.__getitem__, reverse=True)
+
+
 def test_startups_sign_in_the_keyed_order_of_the_day() -> None:
-    firsts = set()
+    orders = set()
     for day in range(T, T + 20):
-        model = two_labs()
+        model = four_labs()
         w = model.world
-        w.cloud_i64[c.FREE, ALPHA] = 30
-        wishes(model, (30, ALPHA), (30, ALPHA))
+        w.cloud_i64[c.FREE, ALPHA] = 60
+        wishes(model, *[(30, ALPHA)] * len(LABS))
         leases.settle_leases(model.handle, day)
-        first, seed = int(w.clock[scene.FIRST_STARTUP]), int(w.clock[scene.SEED])
-        keys = [int(key_of(model.handle, first + lab)) for lab in range(2)]
-        turns = [int(bits(seed, luck.LEASE_TURN, day, key, 0)) >> 2 for key in keys]
-        signed = [lab for lab in range(2) if w.startup_i32[s.FIRST_CONTRACT, lab]]
-        assert signed == [turns.index(max(turns))]
-        firsts.update(signed)
-    assert firsts == {0, 1}
+        turn = in_turn(model, luck.LEASE_TURN, day)
+        assert {lab for lab in range(len(LABS)) if w.startup_i32[s.FIRST_CONTRACT, lab]} == set(turn[:2])
+        orders.add(tuple(turn[:2]))
+    assert len(orders) > 5
+
+
+def test_no_lease_is_signed_for_no_cards() -> None:
+    model = market()
+    model.world.p[leases.pg.SWITCH_SHARE] = 0.0
+    model.world.cloud_i64[c.FREE, BETA] = 0
+    wishes(model, (40, BETA))
+    leases.settle_leases(model.handle, T)
+    assert model.world.clock[scene.N_CONTRACTS] == 0
 
 
 def test_list_closes_a_part_of_the_gap_to_historic_cost() -> None:

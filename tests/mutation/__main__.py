@@ -6,7 +6,7 @@ mutant runs tests that reach its function, the quickest first, until one fails: 
 many as fit into some seconds. The result is kept in `summary.json`, whole or not at all: counts a file, and every
 survivor with the reason why it may live, from `reasons.toml`, or "none given".
 
-    python -m tests.mutation                       # everything: hours on two cores; goes on where it stopped
+    python -m tests.mutation                       # everything: an hour on two cores; goes on where it stopped
     python -m tests.mutation market.kernels.ration # one module
     python -m tests.mutation --share 0.25          # a quarter of the mutants, by the hash of their names
 """
@@ -153,7 +153,7 @@ def collect() -> dict[str, object]:
             files.setdefault(name, Counter())[fate] += 1
             if fate != "killed":
                 before, after = changed_lines(mutant)
-                reason = next((r["why"] for r in reasons if matches(r, name, before, after)), "none given")
+                reason = next((r["why"] for r in reasons if matches(r, mutant, name, before, after)), "none given")
                 survivors.append({"mutant": mutant, "fate": fate, "before": before, "after": after, "reason": reason})
     total = sum(files.values(), Counter())
     run = sum(total.values())
@@ -177,9 +177,10 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def matches(reason: dict[str, str], file: str, before: str, after: str) -> bool:
-    """Tell whether a reason speaks of this mutant: its file and parts of the line before and after."""
-    return file.endswith(reason["file"]) and reason["before"] in before and reason.get("after", "") in after
+def matches(reason: dict[str, str], mutant: str, file: str, before: str, after: str) -> bool:
+    """Tell whether a reason speaks of this mutant: its file, its name, and parts of the line before and after."""
+    is_there = file.endswith(reason["file"]) and reason.get("function", "") in mutant
+    return is_there and reason["before"] in before and reason.get("after", "") in after
 
 
 def changed_lines(mutant: str) -> tuple[str, str]:
