@@ -12,7 +12,7 @@ from small_market import ALPHA, BETA, GAMMA, LAB, account, give_cards, leave_cas
 
 from market import GpuMarket
 from market.markets import primary, rules, servers, spot
-from market.state import accounts, scene, trader
+from market.state import accounts, ledger, scene, trader
 from market.state import cloud as c
 from market.state import primary as order
 from market.state import startup as s
@@ -23,6 +23,7 @@ from market.state.products import (
     ASSEMBLY,
     CUSTOMERS,
     HUAWEI,
+    INVESTORS,
     NVIDIA,
     ONLINE,
     RESERVE,
@@ -200,12 +201,17 @@ def test_a_rule_recalls_its_share_of_what_is_under_way() -> None:
     assert_changes(found, moved(model, (beta, TRANSIT), (NVIDIA, STOCK), 10, accounts.RETURNED))
     model.world.product_f64[scene.LAST_SEVERITY, A800] = 1.0
     assert_changes(changes(model, primary._recall, A800))
+    take_cards(model, "beta", 9, TRANSIT)  # two are left
+    model.world.product_f64[scene.LAST_SEVERITY, A800] = 0.5
+    found = changes(model, primary._recall, A800)
+    assert_changes(found, moved(model, (beta, TRANSIT), (NVIDIA, STOCK), 1, accounts.RETURNED))
 
 
 def test_a_late_penalty_is_paid_on_what_is_overdue() -> None:
     model = market(primary__late_penalty_share=0.12175)
     model.world.clock[scene.N_OPEN] = 0
     late, _ = placed(model, BETA, 30, T - 20), placed(model, ALPHA, 10, T)
+    primary.place(model.handle, ASCEND_910B, BETA, 5, T - 20, T - 20, 0, T - 30)  # another maker's
     model.world.order_i64[order.DELIVERED, late] = 5
     model.world.product_f64[scene.SEVERITY, A800] = 0.0
     found = changes(model, primary._pay_penalties, T)
@@ -263,6 +269,35 @@ def test_an_import_is_bought_from_abroad() -> None:
         paid(model, buyer, WORLD, 1800, accounts.SPOT_TRADE),
         {("firm_i64", accounts.BASIS_FEN, buyer): 1800},
     )
+
+
+def test_a_startup_sells_without_a_cost_basis_and_nobody_has_one_without_cards() -> None:
+    model = market()
+    lab, alpha = account(model, "lab"), account(model, "alpha")
+    give_cards(model, "lab", 2)
+    found = changes(model, spot.trade, A800, lab, alpha, 1, 900)
+    assert_changes(
+        found,
+        moved(model, (lab, STOCK), (alpha, STOCK), 1, accounts.TRADED),
+        paid(model, alpha, lab, 900, accounts.SPOT_TRADE),
+        {("firm_i64", accounts.BASIS_FEN, alpha): 900},
+    )
+    model.world.firm_i64[accounts.BASIS_FEN, account(model, "builder")] = 77
+    assert ledger.release_cost(model.handle, account(model, "builder"), 0) == 0
+
+
+def test_each_product_has_its_own_quotes_and_sectors_at_the_boundary_have_none() -> None:
+    model = market()
+    alpha, beta = account(model, "alpha"), account(model, "beta")
+    model.world.quote_i32[:] = 0
+    model.world.quote_i32[:, alpha] = 7, 1
+    model.world.quote_i32[:, INVESTORS] = 7, 5
+    model.world.h20_quote_i32[:] = 0
+    model.world.h20_quote_i32[:, beta] = 5, 3
+    book = np.zeros((10, 4), dtype=np.int64)
+    for product, (buyer, cards, tick) in enumerate(((alpha, 1, 7), (beta, 3, 5))):
+        assert spot._collect(model.handle, book, product) == (1, 0)
+        assert book[[BID_ROWS, BID_CARDS, spot.BID_TICKS], 0].tolist() == [buyer, cards, tick]
 
 
 def test_fills_are_paired_in_turn() -> None:
@@ -421,6 +456,18 @@ def test_deliveries_of_a_day_begin_at_nothing_and_penalties_are_off() -> None:
     day = next(t for t in range(T, T + 31) if w.calendar[primary.DAY_OF_MONTH, t] == 9)
     found = changes(model, primary.settle_delivery, day)
     assert_changes(found, {("scene_f64", scene.DELIVERED_TODAY): 0.0, ("scene_f64", scene.NVIDIA_REVENUE): 0.0})
+
+
+def test_a_month_closes_on_its_last_day() -> None:
+    model = market()
+    w = model.world
+    w.clock[scene.N_OPEN] = 0
+    w.order_i64[order.CANCELLED, placed(model, BETA, 30, T)] = 30
+    last = next(t for t in range(T, T + 31) if w.calendar[primary.DAY_OF_MONTH, t + 1] == 0)
+    primary.settle_delivery(model.handle, last - 1)
+    assert w.clock[scene.N_OPEN] == 1
+    primary.settle_delivery(model.handle, last)
+    assert w.clock[scene.N_OPEN] == 0
 
 
 # ------------------------------------------------------------------ servers
@@ -583,6 +630,8 @@ def test_rules_in_force_multiply_and_end_when_they_are_lifted() -> None:
     assert announced == pytest.approx([0.0, 0.5, 0.7, 0.7, 0.5])
     assert rules.severity_in_force(model.handle, 1, T) == pytest.approx(0.9)
     assert rules.severity_announced(model.handle, 2, T) == 0.0
+    lifted = ruled((0, 0, 0, 0.5, 1))
+    assert rules.severity_in_force(lifted.handle, A800, 0) == rules.severity_announced(lifted.handle, A800, 0) == 0.0
     assert [bool(rules.catches(model.handle, 2, product)) for product in range(3)] == [False, True, False]
 
 
@@ -619,6 +668,7 @@ def test_beliefs_follow_news_time_and_peers() -> None:
     odds[:] = np.arange(last - first) - 3.0
     foresight = w.belief_f64[accounts.FORESIGHT, first:last]
     foresight[:] = np.linspace(0.5, 1.5, last - first)
+    w.belief_f64[accounts.BAN_LOG_ODDS, NVIDIA] = 5.0  # holds no belief that counts
     base, mean = np.log(0.49 / 0.51), odds.mean()
     expected = odds + 0.1 * (base - odds) + 0.2 * (mean - odds) + 4.0 * 0.5 * foresight
     found = changes(model, rules.move_beliefs, T)
@@ -714,5 +764,7 @@ def test_the_book_of_an_auction_has_room_for_all_quotes() -> None:
     book = spot._room_for_orders(handle_of(few), A800)
     assert book.shape == (10, 5)
     assert book.dtype == np.int64
-    few.quote_i32[trader.QUANTITY, [11, 12]] = 0
+    few.quote_i32[trader.QUANTITY, 12] = 0
+    assert spot._room_for_orders(handle_of(few), A800).shape == (10, 4)  # three, and one of imports
+    few.quote_i32[trader.QUANTITY, 11] = 0
     assert spot._room_for_orders(handle_of(few), A800).shape == (10, 3)

@@ -111,7 +111,7 @@ def test_a_contract_is_signed(kind: int) -> None:
 def test_a_contract_ends_and_its_record_is_used_again() -> None:
     model = two_labs()
     sign(model, 0, 0, BETA, 7)
-    record = sign(model, 1, 1, ALPHA, 40)
+    record = sign(model, 1, 1, GAMMA, 40)
     before = model.world.contract_i32[record].copy()
     model.world.contract_i32[record, s.SERVED_TODAY] = before[s.SERVED_TODAY] = 30
     emptied_logs(model)
@@ -123,10 +123,13 @@ def test_a_contract_ends_and_its_record_is_used_again() -> None:
         row | {("ended_i32", 0, s.STOPPED_DAY): T + 5, ("ended_i32", 0, s.REASON): s.POACHED},
         {("clock", scene.N_ENDED): 1, ("clock", scene.N_FREE_RECORDS): 1, ("free_records", 0): record},
         {("startup_i32", s.SECOND_CONTRACT, 1): -record},
-        {("cloud_i64", c.CONTRACT_CARDS, ALPHA): -40, ("cloud_i64", c.FREE, ALPHA): 30},
-        logged(model, 0, scene.CONTRACT_ENDED, day=T + 5, cards=40, a=2, b=s.POACHED, **between(model, 1, ALPHA)),
+        {("cloud_i64", c.CONTRACT_CARDS, GAMMA): -40, ("cloud_i64", c.FREE, GAMMA): 30},
+        logged(model, 0, scene.CONTRACT_ENDED, day=T + 5, cards=40, a=2, b=s.POACHED, **between(model, 1, GAMMA)),
     )
-    assert sign(model, 1, 0, GAMMA, 9) == record
+    contracts.end(model.handle, 0, 0, s.EXPIRED, T)
+    assert model.world.clock[scene.N_FREE_RECORDS] == 2
+    assert sign(model, 1, 0, GAMMA, 9) == 1
+    assert sign(model, 0, 0, GAMMA, 9) == record
     assert model.world.clock[scene.TOP_RECORD] == 2
     assert sign(model, 1, 1, GAMMA, 9) == 3
 
@@ -139,6 +142,7 @@ def test_the_last_day_is_paid_as_far_as_the_money_goes(cash: float, expected: in
     model.world.contract_i32[record, s.SERVED_TODAY] = 30
     leave_cash(model, "other", cash)
     model.world.cloud_i64[c.MONTH_REVENUE_FEN, BETA] = 17
+    model.world.startup_month_i64[s.COST_FEN, 1] = 19
     found = changes(model, contracts.bill_last_day, 1, 1)
     assert_changes(
         found,
@@ -351,9 +355,24 @@ def test_the_better_offer_at_renewal_is_a_switch_as_far_as_it_has_cards() -> Non
 
 
 def test_a_small_customer_rents_on_demand() -> None:
-    model = market(leases__on_demand_cards=36, leases__on_demand_term_days=30)
+    terms = {"leases__on_demand_cards": 36, "leases__on_demand_term_days": 30}
+    model = market(**terms)
     renewal(model, 35.0)
     assert contract(model) == on_offer(ALPHA, 35, kind=s.KIND_ON_DEMAND, end_day=T + 30)
+    model = market(**terms)
+    renewal(model, 36.0)
+    assert contract(model) == on_offer(ALPHA, 36)
+
+
+def test_the_second_contract_is_renewed_in_its_place() -> None:
+    model = market()
+    sign(model, LAB, 0, GAMMA, 15)
+    sign(model, LAB, 1, ALPHA, 40)
+    model.world.startup_f32[s.NEED_CARDS, LAB] = 60.0
+    as_decided(model, 1, -1, s.AT_RENEWAL)
+    switching.settle_switches(model.handle, T)
+    assert contract(model, 1) == on_offer(ALPHA, 45)
+    assert contract(model)["cards"] == 15
 
 
 # ------------------------------------------------------------------ billing
@@ -374,19 +393,30 @@ def test_two_hosts_are_paid_for_what_they_served() -> None:
     )
 
 
-def test_two_hosts_share_what_money_there_is_to_the_last_fen() -> None:
+@pytest.mark.parametrize(
+    ("cash", "due", "paid_to"),
+    [(4, (3, 2), (2, 2)), (4, (1, 5), (0, 4)), (6, (1, 5), (1, 5)), (5, (1, 5), (0, 5)), (100, (1, 5), (1, 5))],
+)
+def test_two_hosts_share_what_money_there_is_to_the_last_fen(
+    cash: int, due: tuple[int, int], paid_to: tuple[int, int]
+) -> None:
     model = market()
-    first, second = sign(model, LAB, 0, ALPHA, 3), sign(model, LAB, 1, GAMMA, 2)
-    model.world.contract_i32[[first, second], s.RENT_FEN] = 1, 1
-    leave_cash(model, "lab", 0.04)
-    a, g = 2, 2  # of 3 and 2 fen due, with 4 fen at hand: 12/5 and the rest
+    records = [sign(model, LAB, 0, ALPHA, due[0]), sign(model, LAB, 1, GAMMA, due[1])]
+    model.world.contract_i32[records, s.RENT_FEN] = 1
+    model.world.cloud_i64[c.MONTH_REVENUE_FEN] = 7
+    leave_cash(model, "lab", cash / 100)
     found = changes(model, billing._pay_rents, LAB)
-    assert_changes(
-        found,
-        paid(model, customer(model), host(model, ALPHA), a, accounts.RENT),
-        paid(model, customer(model), host(model, GAMMA), g, accounts.RENT),
-        {("cloud_i64", c.MONTH_REVENUE_FEN, ALPHA): a, ("cloud_i64", c.MONTH_REVENUE_FEN, GAMMA): g},
-    )
+    for cloud, fen in zip((ALPHA, GAMMA), paid_to, strict=True):
+        assert found.get(("cloud_i64", c.MONTH_REVENUE_FEN, cloud), 0) == fen
+        assert found.get(("account_i64", accounts.CASH_FEN, host(model, cloud)), 0) == fen
+    assert -found["account_i64", accounts.CASH_FEN, customer(model)] == sum(paid_to) == min(cash, sum(due))
+
+
+def test_the_rent_of_a_second_contract_alone_is_paid() -> None:
+    model = market()
+    assert sign(model, LAB, 1, BETA, 3) == 1
+    billing._bill_startups(model.handle)
+    assert model.world.cash_flow[accounts.RENT].tolist().count(0) == len(model.world.cash_flow[0]) - 2
 
 
 @pytest.mark.parametrize(("cash_fen", "is_insolvent"), [(30, 0), (29, 1)])
@@ -548,18 +578,18 @@ def test_a_tender_without_bidders_is_opened_and_nothing_more() -> None:
 
 def test_cards_go_to_the_dearest_first_and_what_is_short_is_shared_within_a_price() -> None:
     model = two_labs()
-    high, low, same = sign(model, 0, 0, ALPHA, 600, 5000), sign(model, 1, 0, ALPHA, 300), sign(model, 1, 1, ALPHA, 500)
-    model.world.cloud_i64[c.DESIRED_SET_ASIDE, ALPHA] = 0
+    high, low, same = sign(model, 0, 0, BETA, 600, 5000), sign(model, 1, 0, BETA, 300), sign(model, 1, 1, BETA, 500)
+    model.world.cloud_i64[c.DESIRED_SET_ASIDE, BETA] = 0
     serving.settle_serving(model.handle, T)
     served = model.world.contract_i32[[high, low, same], s.SERVED_TODAY].tolist()
     assert served == [600, 150, 250]  # 1,000 cards online
-    assert model.world.cloud_i64[c.CONTRACT_SERVED, ALPHA] == 1000
-    assert model.world.cloud_i64[c.FREE, ALPHA] == -400
+    assert model.world.cloud_i64[c.CONTRACT_SERVED, BETA] == 1000
+    assert model.world.cloud_i64[c.FREE, BETA] == -400
     n = int(model.world.clock[scene.N_EVENTS])
     short = model.world.event_i64[:, n - 2 : n].T.tolist()
     assert short == [
-        [T, scene.SHORTFALL_BEGAN, customer(model, 1), host(model, ALPHA), 150, 0, 2, 0, 0],
-        [T, scene.SHORTFALL_BEGAN, customer(model, 1), host(model, ALPHA), 250, 0, 3, 0, 0],
+        [T, scene.SHORTFALL_BEGAN, customer(model, 1), host(model, BETA), 150, 0, 2, 0, 0],
+        [T, scene.SHORTFALL_BEGAN, customer(model, 1), host(model, BETA), 250, 0, 3, 0, 0],
     ]
     columns = [s.SHORT_CARD_DAYS, s.SERVED_CARD_DAYS, s.PROMISED_CARD_DAYS]
     assert model.world.contract_i32[low, columns].tolist() == [150, 150, 300]
@@ -627,6 +657,7 @@ def wishes(model: GpuMarket, *wanted: tuple[int, int]) -> None:
     [
         (40, BETA, 100, 40),
         (40, BETA, 29, 24),  # a tenth of the host's fifty cards stays back
+        (40, BETA, 25, 20),
         (40, BETA, 24, 0),  # less than half of what is needed
         (1, BETA, 100, 1),
         (40, -1, 100, 0),
@@ -642,6 +673,7 @@ def test_a_lease_is_signed_as_far_as_the_host_has_cards(cards: int, cloud: int, 
     wishes(model, (cards, cloud))
     leases.settle_leases(model.handle, T)
     assert w.scene_f64[scene.SIGNED_CARDS] == signed
+    assert w.scene_f64[scene.SIGNED_RENT] == pytest.approx(signed * int(RENT_5200 * 30.4375) / 100)
     if signed:
         assert contract(model) == on_offer(BETA, signed, served_today=signed)
     else:
@@ -817,16 +849,18 @@ def test_a_closed_cloud_sells_no_calls_and_gives_back_its_money_and_cards() -> N
 
 @pytest.mark.parametrize(("cash", "charged"), [(1e6, 328), (1.0, 100)])
 def test_speculators_pay_interest_on_what_their_cards_cost(cash: float, charged: int) -> None:
-    model = small({"population.speculators": 2})
+    model = small({"population.speculators": 3})
     emptied_logs(model)
     w, first = model.world, int(model.world.clock[scene.FIRST_SPECULATOR])
     w.firm_i64[[accounts.BASIS_FEN, accounts.INTEREST_CARRY], first + 1] = 1_000_000, 500_000
+    w.firm_i64[accounts.BASIS_FEN, first + 2] = 2_000_000
     leave_cash(model, model.cast.ids[first + 1], cash)
     found = changes(model, billing._charge_speculators)  # 1% a month is 328 parts per million a day
     assert_changes(
         found,
         paid(model, first + 1, SUPPLIERS, charged, accounts.INTEREST),
-        {("speculator_i64", trader.MONTH_COST_FEN, 1): charged},
+        paid(model, first + 2, SUPPLIERS, 656, accounts.INTEREST),
+        {("speculator_i64", trader.MONTH_COST_FEN, 1): charged, ("speculator_i64", trader.MONTH_COST_FEN, 2): 656},
     )
 
 
