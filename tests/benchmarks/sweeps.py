@@ -24,7 +24,7 @@ __all__ = ["CONTENDERS", "cpu_seconds", "measured"]
 
 SERIAL, OWN, MESA = CONTENDERS = ("own, serial", "own, 2 workers", "mesa.batch_run(2)")
 WORKERS = 2
-RUNS, QUICK_RUNS, ROUNDS = 1000, 200, 3
+RUNS, QUICK_RUNS, ROUNDS = 1000, 100, 3
 DAYS = 60
 SCENARIO = "tiny"
 

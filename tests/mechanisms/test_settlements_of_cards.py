@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from changes import assert_changes, changes, emptied_logs, logged, moved, paid
-from small_market import ALPHA, BETA, GAMMA, LAB, account, give_cards, leave_cash, small, take_cards
+from small_market import ALPHA, BETA, GAMMA, LAB, account, another_lab, give_cards, leave_cash, small, take_cards
 
 from market import GpuMarket
 from market.markets import primary, rules, servers, spot
@@ -22,12 +22,14 @@ from market.state.products import (
     ASCEND_910B,
     ASSEMBLY,
     CUSTOMERS,
+    H20,
     HUAWEI,
     INVESTORS,
     NVIDIA,
     ONLINE,
     RESERVE,
     SCRAP,
+    STAGES,
     STOCK,
     SUPPLIERS,
     TRANSIT,
@@ -109,6 +111,7 @@ def test_a_deposit_of_one_fen_and_an_order_of_one_card_count() -> None:
 def test_orders_of_a_domestic_card_are_its_makers() -> None:
     model = market()
     primary.place(model.handle, ASCEND_910B, BETA, 5, T, T, 0, T)
+    assert model.world.event_i64[[scene.EVENT_OTHER, scene.EVENT_A], 0].tolist() == [HUAWEI, ASCEND_910B]
     emptied_logs(model)
     primary.cancel(model.handle, ASCEND_910B, BETA, 5, T)
     assert model.world.event_i64[[scene.EVENT_OTHER, scene.EVENT_A], 0].tolist() == [HUAWEI, ASCEND_910B]
@@ -495,6 +498,47 @@ def test_the_line_is_shared_by_who_waits_and_servers_are_paid() -> None:
     assert servers._assemble(model.handle, A800, 500) == 0
 
 
+def test_startups_wait_for_the_line_behind_nobody_and_with_everybody() -> None:
+    model = small({"population.startups": 3, "startup.other": another_lab(), "startup.third": another_lab("Third")})
+    for firm, cards in (("alpha", 10), ("lab", 1), ("other", 20), ("third", 9)):
+        give_cards(model, firm, cards, ASSEMBLY)
+    model.world.product_f64[scene.INTEGRATION_LEFT, A800] = 0.0
+    assert servers._assemble(model.handle, A800, 20) == 20
+    online = model.world.startup_i32[s.ONLINE_CARDS].tolist()
+    assert online == [0, 10, 5]  # of 40 who wait: 11 * 20 // 40 - 5, 31 * 20 // 40 - 5, and the rest
+    assert model.world.card_i64[ONLINE, account(model, "alpha")] == 1005
+    servers._assemble(model.handle, A800, 100)
+    assert model.world.startup_i32[s.ONLINE_CARDS].tolist() == [1, 20, 9]
+
+
+def test_the_line_does_one_product_after_the_other_and_clouds_send_them_so() -> None:
+    model = market()
+    w, alpha = model.world, account(model, "alpha")
+    give_cards(model, "alpha", 7)
+    ledger.move(model.handle, H20, WORLD, STOCK, alpha, STOCK, 9, accounts.OPENING)
+    w.cloud_i64[c.DESIRED_ASSEMBLY, ALPHA] = 10
+    w.maker_i64[trader.DESIRED_LINE, 0], w.maker_i64[trader.DESIRED_SALE, 0] = 8, 0
+    w.product_f64[[scene.LAUNCH_DAY, scene.INTEGRATION_LEFT]] = 0.0
+    servers.settle_assembly(model.handle, T)
+    h20 = len(STAGES) * H20
+    assert w.card_i64[[ONLINE, ASSEMBLY, STOCK], alpha].tolist() == [1007, 0, 0]
+    assert w.card_i64[[h20 + ONLINE, h20 + ASSEMBLY, h20 + STOCK], alpha].tolist() == [1, 2, 6]
+    w.card_i64[ONLINE, alpha] = 2
+    w.cloud_f64[c.SCRAP_CARRY, ALPHA] = 3.0
+    servers._wear_out(model.handle)
+    assert w.card_i64[[ONLINE, h20 + ONLINE], alpha].tolist() == [0, 0]
+    assert w.card_i64[[ONLINE, h20 + ONLINE], SCRAP].tolist() == [2, 1]
+
+
+def test_each_maker_sells_its_own_servers() -> None:
+    model = small({"server_maker.other": {"name": "Other builder", "servers_per_day": 1, "stock_cards": 0}})
+    give_cards(model, "other", 2)
+    model.world.maker_i64[trader.DESIRED_SALE] = 0, 2
+    servers._sell_servers(model.handle)
+    assert model.world.maker_i64[trader.ENTERPRISE_SOLD].tolist() == [0, 2]
+    assert model.world.card_i64[STOCK, account(model, "other")] == 0
+
+
 def test_integration_comes_before_the_first_card() -> None:
     model = market()
     give_cards(model, "alpha", 30, ASSEMBLY)
@@ -768,3 +812,18 @@ def test_the_book_of_an_auction_has_room_for_all_quotes() -> None:
     assert spot._room_for_orders(handle_of(few), A800).shape == (10, 4)  # three, and one of imports
     few.quote_i32[trader.QUANTITY, 11] = 0
     assert spot._room_for_orders(handle_of(few), A800).shape == (10, 3)
+
+
+def test_an_auction_is_held_for_each_product_and_imports_come_to_the_a_class_alone() -> None:
+    model = market()
+    w, alpha, beta = model.world, account(model, "alpha"), account(model, "beta")
+    w.quote_i32[:], w.h20_quote_i32[:] = 0, 0
+    give_cards(model, "beta", 3)
+    w.quote_i32[:, alpha], w.quote_i32[:, beta] = (800, 2), (700, -3)
+    w.scene_f64[[scene.IMPORT_CARRY, scene.IMPORTED_TODAY]] = 1.0, 5.0
+    w.product_f64[scene.SPOT_CNY, H20] = 55_555.0
+    spot.settle_spot(model.handle, T)
+    assert w.scene_f64[scene.VOLUME_TODAY] == 2.0
+    assert w.product_f64[scene.SPOT_CNY, H20] == 55_555.0  # a day without trade keeps the price
+    assert w.card_i64[STOCK, [alpha, beta]].tolist() == [2, 1]
+    assert w.scene_f64[[scene.IMPORT_CARRY, scene.IMPORTED_TODAY]].tolist() == [0.0, 0.0]  # offered once, too dear

@@ -37,11 +37,11 @@ def two_labs(**overrides: Any) -> GpuMarket:
     return model
 
 
-LABS = ("lab", "second", "third", "fourth")
+LABS = ("fourth", "lab", "second", "third")  # in the order of their rows
 
 
 def four_labs() -> GpuMarket:
-    others = {f"startup.{name}": another_lab(name.title()) for name in LABS[1:]}
+    others = {f"startup.{name}": another_lab(name.title()) for name in LABS if name != "lab"}
     model = small({"population.startups": len(LABS), **others})
     emptied_logs(model)
     return model
@@ -1061,3 +1061,79 @@ def test_use_and_tightness_are_smoothed_and_stock_counts_as_free() -> None:
 
 def test_prices_fall_into_bins_of_a_hundredth_of_list() -> None:
     assert [serving.price_bin(bp) for bp in (-5, 0, 99, 100, 2599, 12_800, 99_999)] == [0, 0, 0, 1, 25, 127, 127]
+
+
+# ------------------------------------------------------------------ several startups
+
+
+def test_a_failed_startup_stands_in_nobodys_way() -> None:
+    model = four_labs()
+    w = model.world
+    w.startup_i8[s.STATUS, 0] = s.FAILED
+    w.startup_f32[s.NEED_CARDS] = 100.0, 50.0, 30.0, 20.0
+    w.startup_i16[s.BUYER] = -1, -1, 0, -1  # the third orders for itself
+    demand._count_unserved(model.handle, T)
+    assert w.scene_f64[scene.UNSERVED_NEED] == 70.0
+    assert w.startup_i16[s.SEARCH_DAYS].tolist() == [0, 1, 1, 1]
+    for lab, name in enumerate(LABS):
+        give_cards(model, name, 10 + lab, ONLINE)
+    w.startup_i32[s.RUN_CARD_DAYS, 1:] = 1000
+    trained = float(w.scene_f64[scene.TRAINED_CARD_DAYS])
+    serving.settle_serving(model.handle, T)
+    assert w.scene_f64[scene.TRAINED_CARD_DAYS] - trained == 3036.0
+    assert w.startup_i32[s.RUN_CARD_DAYS].tolist() == [0, 0, 0, 0]
+    assert w.startup_i8[s.IS_RUNNING].tolist() == [0, 1, 1, 1]
+
+
+def test_each_startup_is_founded_wound_up_and_paid_out_by_itself() -> None:
+    model = four_labs()
+    w = model.world
+    leave_cash(model, LABS[2], 0.01)
+    leave_cash(model, LABS[3], 0.0)
+    w.startup_i8[s.STATUS] = s.ALIVE, s.UNBORN, s.FAILED, s.FAILED
+    w.startup_i16[s.FOUNDED_DAY, 1], w.startup_i64[s.DESIRED_ROUND_FEN, 1] = T, 500
+    found = changes(model, entry.settle_entry, T)
+    assert_changes(
+        found,
+        {("startup_i8", s.STATUS, 1): s.ALIVE - s.UNBORN, ("startup_i64", s.DESIRED_ROUND_FEN, 1): -500},
+        paid(model, INVESTORS, customer(model, 1), 500, accounts.INVESTMENT),
+        paid(model, customer(model, 2), INVESTORS, 1, accounts.LIQUIDATION),
+        logged(model, 0, scene.FIRM_FOUNDED, day=T, actor=customer(model, 1), other=INVESTORS, fen=500),
+    )
+
+
+def test_calls_grow_in_every_block_of_startups() -> None:
+    n = 1300
+    model = small({"population.startups": n, "startups.calls_luck": 0.05})
+    w, day = model.world, 42
+    w.scene_f64[scene.CLIMATE] = 1.0
+    w.startup_i8[s.STATUS] = s.ALIVE
+    w.startup_f32[s.CALLS_CARDS], w.startup_f32[s.CALLS_GROWTH] = 100.0, 0.01
+    demand._move_calls(model.handle, day)
+    first, seed = int(w.clock[scene.FIRST_STARTUP]), int(w.clock[scene.SEED])
+    keys = [int(key_of(model.handle, first + lab)) for lab in range(n)]
+    factors = [max(1.01 + 0.05 * normal(seed, luck.CALLS, day, key, 0), 0.5) for key in keys]
+    assert w.startup_f32[s.CALLS_CARDS] == pytest.approx(100 * np.array(factors), rel=1e-6)
+
+
+def test_tenders_are_held_in_the_keyed_order_of_the_day() -> None:
+    orders = set()
+    for day in range(T, T + 12):
+        model = four_labs()
+        w = model.world
+        for k in range(len(LABS)):
+            w.tender_i64[tenders.TENDER_STARTUP, k], w.tender_i64[tenders.TENDER_CARDS, k] = k, 400
+            w.tender_i64[tenders.FIRST_FLOOR :, k] = tenders.NOT_BIDDING
+        w.scene_f64[scene.TENDERS_TODAY] = float(len(LABS))
+        tenders.settle_tenders(model.handle, day)
+        held = [int(a) - customer(model, 0) for a in w.event_i64[scene.EVENT_ACTOR, : len(LABS)]]
+        assert held == in_turn(model, luck.TENDER_TURN, day)
+        orders.add(tuple(held))
+    assert len(orders) > 5
+
+
+def test_the_dearest_price_has_a_bin_too() -> None:
+    model = market()
+    record = sign(model, LAB, 0, ALPHA, 2000, 50_000)
+    serving.settle_serving(model.handle, T)
+    assert model.world.contract_i32[record, s.SERVED_TODAY] == 1000
