@@ -14,6 +14,7 @@ from market.agents.quoting import startups_equivalents
 from market.kernels.choose import choose
 from market.kernels.compile import compiled
 from market.kernels.luck import exponential, of_day, pair, uniform
+from market.kernels.rows import list_marked
 from market.parameters import leases as pl
 from market.parameters import serving as pg
 from market.parameters import startups as pu
@@ -22,11 +23,14 @@ from market.state import accounts, luck, scene
 from market.state import cloud as c
 from market.state import startup as s
 from market.state.columns import wide
-from market.state.luck import draw_for_startups, key_of
+from market.state.hosted import contract_cards, mark_hosted
+from market.state.luck import draw_for_startups, key_of, mark_lucky
 from market.state.products import DAYS_PER_MONTH, FEN_PER_CNY, ONLINE
 from market.state.world import (
     BLOCK,
+    DRAWS,
     FIRST_FLOOR,
+    LISTED,
     MAX_TENDERS,
     NOT_BIDDING,
     TENDER_CARDS,
@@ -61,13 +65,6 @@ def value_of_host(
 
 
 # ------------------------------------------------------------------ what a startup has
-
-
-@compiled
-def contract_cards(world: World, i: int) -> int:
-    """Cards promised to startup `i` by its hosts."""
-    contracts, slots = world.contract_i32, world.startup_i32
-    return wide(contracts[slots[s.FIRST_CONTRACT, i], s.CARDS]) + contracts[slots[s.SECOND_CONTRACT, i], s.CARDS]
 
 
 @compiled
@@ -164,25 +161,22 @@ def most_free(world: World) -> int:
 @compiled
 def decide_leases(world: World, t: int) -> None:
     """Look for a host for unmet need that is too small for a tender, or that a tender did not cover."""
-    p, clock, status = world.p, world.clock, world.startup_i8[s.STATUS]
-    needs, buyer, tendered = (
-        world.startup_f32[s.NEED_CARDS],
-        world.startup_i16[s.BUYER],
-        world.startup_i16[s.LAST_TENDER_DAY],
-    )
+    p, clock, status, needs = world.p, world.clock, world.startup_i8[s.STATUS], world.startup_f32[s.NEED_CARDS]
+    buyer, tendered = world.startup_i16[s.BUYER], world.startup_i16[s.LAST_TENDER_DAY]
     wanted, host = world.startup_i32[s.DESIRED_LEASE_CARDS], world.startup_i16[s.DESIRED_HOST]
-    search_rate, size, pause, least = p[pl.SEARCH_RATE], p[pt.SIZE], p[pt.PAUSE_DAYS], p[pg.SWITCH_SHARE]
-    free, day_luck, draws = most_free(world), of_day(clock[scene.SEED], luck.SEARCH, t), world.draws[0]
+    size, pause, least, free = p[pt.SIZE], p[pt.PAUSE_DAYS], p[pg.SWITCH_SHARE], most_free(world)
+    draws, marks, listed = world.block_f64[DRAWS], world.block_i8, world.block_i64[LISTED]
+    day_luck = of_day(clock[scene.SEED], luck.SEARCH, t)
+    wanted[:] = 0
+    host[:] = -1
     for start in range(0, status.shape[0], BLOCK):
-        end = start + draw_for_startups(world, day_luck, start, draws)
-        for i in range(start, end):
-            if wanted[i] != 0 or host[i] != -1:
-                wanted[i] = 0
-                host[i] = -1
-            if draws[i - start] >= search_rate:
-                continue
+        block = status[start : start + BLOCK]
+        draw_for_startups(world, day_luck, start, draws)
+        mark_lucky(block, draws, p[pl.SEARCH_RATE], marks)
+        for k in range(list_marked(marks[: block.shape[0]], listed)):
+            i = start + listed[k]
             need = wide(needs[i])
-            if need < SMALLEST_LEASE or status[i] != s.ALIVE or buyer[i] >= 0 or empty_slot(world, i) < 0:
+            if need < SMALLEST_LEASE or buyer[i] >= 0 or empty_slot(world, i) < 0:
                 continue
             unmet = unmet_need(world, i)
             if unmet < max(SMALLEST_LEASE, UNMET_SHARE * need):
@@ -264,21 +258,23 @@ def invite(world: World, i: int, k: int, t: int) -> None:
 def decide_switches(world: World, t: int) -> None:
     """Choose a contract to move today and the host to move to: C1, C3, C4, and offers compared at renewal."""
     status, moves = world.startup_i8[s.STATUS], world.startup_i8[s.DESIRED_SWITCH_SLOT]
-    slots, contracts = world.startup_i32, world.contract_i32
-    first, second = slots[s.FIRST_CONTRACT], slots[s.SECOND_CONTRACT]
-    for i in range(status.shape[0]):
-        if moves[i] != -1:
-            moves[i] = -1
-        if (first[i] == 0 and second[i] == 0) or status[i] != s.ALIVE:
-            continue
-        for slot in range(s.N_SLOTS):
-            record = slots[s.FIRST_CONTRACT + slot, i]
-            if record == 0 or moves[i] >= 0:
+    slots, contracts, marks, listed = world.startup_i32, world.contract_i32, world.block_i8, world.block_i64[LISTED]
+    moves[:] = -1
+    for start in range(0, status.shape[0], BLOCK):
+        end = min(start + BLOCK, status.shape[0])
+        mark_hosted(slots[s.FIRST_CONTRACT, start:end], slots[s.SECOND_CONTRACT, start:end], marks)
+        for k in range(list_marked(marks[: end - start], listed)):
+            i = start + listed[k]
+            if status[i] != s.ALIVE:
                 continue
-            is_served = contracts[record, s.SHORT_CARD_DAYS] == 0
-            is_hosted = world.cloud_i64[c.STATUS, contracts[record, s.CLOUD]] != 0
-            if not (is_served and is_hosted) or t >= contracts[record, s.END_DAY]:  # else nothing could move it
-                _decide_switch(world, i, slot, record, t)
+            for slot in range(s.N_SLOTS):
+                record = slots[s.FIRST_CONTRACT + slot, i]
+                if record == 0 or moves[i] >= 0:
+                    continue
+                is_served = contracts[record, s.SHORT_CARD_DAYS] == 0
+                is_hosted = world.cloud_i64[c.STATUS, contracts[record, s.CLOUD]] != 0
+                if not (is_served and is_hosted) or t >= contracts[record, s.END_DAY]:  # else nothing could move it
+                    _decide_switch(world, i, slot, record, t)
 
 
 @compiled

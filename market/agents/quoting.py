@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from market.kernels.compile import compiled
+import numpy as np
+
+from market.kernels.compile import compiled, compiled_inline, compiled_pass
 from market.kernels.luck import uniform
 from market.parameters import spot as ps
 from market.state import luck, scene, trader
 from market.state import startup as s
+from market.state.columns import wide
 from market.state.luck import key_of
 from market.state.products import A800, N_PRODUCTS, N_STAGES
 from market.state.world import World
@@ -49,15 +52,43 @@ def clear_quotes(world: World, account: int) -> None:
         world.h20_quote_i32[trader.QUANTITY, account] = 0
 
 
+@compiled_inline
+def tick_of(price_cny: float, cap_cny: float, tick_cny: float, n_ticks: int) -> int:
+    """Tick of a limit price: nobody may trade above a resale cap, nor off the grid."""
+    return min(max(int(min(price_cny, cap_cny) / tick_cny), 1), n_ticks - 1)
+
+
+@compiled_inline
+def quotable(cards: int) -> int:
+    """As many cards as one order can be for."""
+    return min(max(cards, -trader.MOST_QUOTED), trader.MOST_QUOTED)
+
+
+@compiled_pass
+def post_quotes(
+    ticks: np.ndarray,
+    quantities: np.ndarray,
+    prices_cny: np.ndarray,
+    cards: np.ndarray,
+    cap_cny: float,
+    tick_cny: float,
+    n_ticks: int,
+) -> None:
+    """Post one limit order of each account of a block, as `post_quote` does; none for those with no cards."""
+    for k in range(ticks.shape[0]):
+        ticks[k] = tick_of(wide(prices_cny[k]), cap_cny, tick_cny, n_ticks)
+        quantities[k] = quotable(cards[k])
+
+
 @compiled
 def post_quote(world: World, account: int, product: int, price_cny: float, cards: int) -> None:
     """Post a limit order: cards above zero are bid for, below zero offered; nobody may trade above a resale cap.
 
     Startups trade the A class alone.
     """
-    price = min(price_cny, world.p[ps.RESALE_CAP])
-    tick = min(max(int(price / world.p[ps.TICK]), 1), int(world.p[ps.N_TICKS]) - 1)
-    quantity = min(max(cards, -trader.MOST_QUOTED), trader.MOST_QUOTED)
+    p = world.p
+    tick = tick_of(price_cny, p[ps.RESALE_CAP], p[ps.TICK], int(p[ps.N_TICKS]))
+    quantity = quotable(cards)
     if product == A800:
         world.quote_i32[trader.TICK, account] = tick
         world.quote_i32[trader.QUANTITY, account] = quantity

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from market.agents.face import MOST_CARDS, Decision, RowAgent, not_negative, read_quote, shows, write_quote
-from market.agents.hosting import contract_cards
-from market.agents.quoting import equivalents, post_quote
-from market.agents.valuation import DAYS_PER_WEEK, adjusted_bid, market_view, plans_today, worth_in_view
+from market.agents.quoting import equivalents, post_quote, post_quotes
+from market.agents.valuation import DAYS_PER_WEEK, MarketView, adjusted_bid, market_view, plans_today, worth_in_view
 from market.errors import UsageError
 from market.kernels.arithmetic import exp
-from market.kernels.compile import compiled
+from market.kernels.compile import compiled, compiled_inline, compiled_pass
 from market.kernels.luck import normal, of_day
+from market.kernels.rows import list_marked
 from market.parameters import servers as pv
 from market.parameters import spot as ps
 from market.parameters import startups as pu
@@ -28,7 +28,8 @@ from market.state import accounts, luck, primary, scene, trader
 from market.state import startup as s
 from market.state.columns import narrow, wide
 from market.state.draw import patience_days
-from market.state.luck import draw_for_startups, key_of
+from market.state.hosted import promised_cards
+from market.state.luck import draw_for_startups, key_of, mark_lucky
 from market.state.products import (
     A800,
     DAYS_PER_MONTH,
@@ -38,7 +39,7 @@ from market.state.products import (
     STAGES,
     STOCK,
 )
-from market.state.world import BLOCK, WEEKDAY, World
+from market.state.world import AMOUNTS, BLOCK, DRAWS, GAPS, LISTED, WEEKDAY, World
 
 STOPPED = 0.5
 BOOM_RISE = 3.0  # rise of the climate that counts as a full boom
@@ -58,13 +59,13 @@ def planned_months(runway: float, shortening: float, climate: float) -> float:
     return runway * max(1.0 - shortening * boom(climate), 0.1)
 
 
-@compiled
+@compiled_inline
 def inflated_ambition(climate: float, slope: float) -> float:
     """Factor on the training run aspired to: its size is a fund-raising argument (D2)."""
     return max(1.0 + slope * (climate - 1.0), 0.0)
 
 
-@compiled
+@compiled_inline
 def planned_need(
     calls_ahead: float,
     ambition: float,
@@ -82,7 +83,7 @@ def planned_need(
     return max(min(max(calls_ahead, run), budget / max(rent_cny, 1.0)), 0.0)
 
 
-@compiled
+@compiled_inline
 def moved_need(need: float, desired: float, rise: float, fall: float) -> float:
     """Need after a day: it takes time to use more, and to use less."""
     rate = rise if desired > need else fall
@@ -100,50 +101,80 @@ def decide_rounds(world: World, t: int) -> None:
     hazard = p[pu.HAZARD] * climate / DAYS_PER_MONTH
     size = p[pu.MEDIAN_ROUND] * max(1.0 + p[pu.CLIMATE_SIZE] * (climate - 1.0), 0.0)
     status, rounds = world.startup_i8[s.STATUS], world.startup_i64[s.DESIRED_ROUND_FEN]
-    draws, day_luck = world.draws[0], of_day(clock[scene.SEED], luck.FUNDING_ROUND, t)
+    draws, marks, listed = world.block_f64[DRAWS], world.block_i8, world.block_i64[LISTED]
+    day_luck = of_day(clock[scene.SEED], luck.FUNDING_ROUND, t)
     for start in range(0, status.shape[0], BLOCK):
-        end = start + draw_for_startups(world, day_luck, start, draws)
-        for i in range(start, end):
-            if draws[i - start] < hazard and status[i] == s.ALIVE:
-                z = normal(clock[scene.SEED], luck.ROUND_SIZE, t, key_of(world, clock[scene.FIRST_STARTUP] + i), 0)
-                luckiness = exp(p[pu.SIZE_SPREAD] * 0.5 * z)
-                rounds[i] = int(size * wide(f[s.SCALE, i]) * luckiness) * FEN_PER_CNY
+        block = status[start : start + BLOCK]
+        draw_for_startups(world, day_luck, start, draws)
+        mark_lucky(block, draws, hazard, marks)
+        for k in range(list_marked(marks[: block.shape[0]], listed)):
+            i = start + listed[k]
+            z = normal(clock[scene.SEED], luck.ROUND_SIZE, t, key_of(world, clock[scene.FIRST_STARTUP] + i), 0)
+            luckiness = exp(p[pu.SIZE_SPREAD] * 0.5 * z)
+            rounds[i] = int(size * wide(f[s.SCALE, i]) * luckiness) * FEN_PER_CNY
 
 
 @compiled
 def decide_need(world: World, t: int) -> None:
     """Plan the cards to use."""
-    p, f, status = world.p, world.startup_f32, world.startup_i8[s.STATUS]
+    p, f, first = world.p, world.startup_f32, world.clock[scene.FIRST_STARTUP]
     climate = world.scene_f64[scene.CLIMATE]
-    months = planned_months(p[pu.RUNWAY_MONTHS], p[pu.RUNWAY_BOOM], climate)
-    rent = world.scene_f64[scene.LIST_RENT] * world.scene_f64[scene.MEAN_FRACTION]
-    ambition_climate, ahead_months, compute_share = p[pu.AMBITION_CLIMATE], p[pu.PLAN_AHEAD], p[pu.COMPUTE_SHARE]
-    ambition_factor = inflated_ambition(climate, ambition_climate)
-    rise, fall = p[pu.NEED_UP], p[pu.NEED_DOWN]
-    cash = world.account_i64[accounts.CASH_FEN, world.clock[scene.FIRST_STARTUP] :]
-    calls, growth, revenue = f[s.CALLS_CARDS], f[s.CALLS_GROWTH], f[s.REVENUE_PER_CALL]
-    need, planned, ambitions = f[s.NEED_CARDS], f[s.PLANNED_NEED], f[s.AMBITION_CARDS]
-    ambition_day = world.startup_i16[s.AMBITION_DAY]
-    for i in range(need.shape[0]):
-        if status[i] != s.ALIVE:
-            planned[i] = 0.0
-            need[i] = 0.0
-            continue
-        ambition, call = wide(ambitions[i]) if t >= ambition_day[i] else 0.0, wide(calls[i])
+    _plan_needs(
+        world.startup_i8[s.STATUS],
+        world.account_i64[accounts.CASH_FEN, first:],
+        f[s.CALLS_CARDS],
+        f[s.CALLS_GROWTH],
+        f[s.REVENUE_PER_CALL],
+        f[s.AMBITION_CARDS],
+        world.startup_i16[s.AMBITION_DAY],
+        f[s.NEED_CARDS],
+        f[s.PLANNED_NEED],
+        t,
+        climate,
+        p[pu.AMBITION_CLIMATE],
+        p[pu.PLAN_AHEAD],
+        planned_months(p[pu.RUNWAY_MONTHS], p[pu.RUNWAY_BOOM], climate),
+        p[pu.COMPUTE_SHARE],
+        world.scene_f64[scene.LIST_RENT] * world.scene_f64[scene.MEAN_FRACTION],
+        p[pu.NEED_UP],
+        p[pu.NEED_DOWN],
+    )
+
+
+@compiled_pass
+def _plan_needs(
+    status: np.ndarray,
+    cash: np.ndarray,
+    calls: np.ndarray,
+    growth: np.ndarray,
+    revenue: np.ndarray,
+    ambitions: np.ndarray,
+    ambition_day: np.ndarray,
+    needs: np.ndarray,
+    plans: np.ndarray,
+    t: int,
+    climate: float,
+    ambition_climate: float,
+    ahead_months: float,
+    months: float,
+    compute_share: float,
+    rent: float,
+    rise: float,
+    fall: float,
+) -> None:
+    """Move every need toward what cash and calls allow today; plan for some months ahead. None for the others."""
+    factor = inflated_ambition(climate, ambition_climate)
+    for i in range(status.shape[0]):
+        call, cash_cny = wide(calls[i]), cash[i] / FEN_PER_CNY
+        ambition = wide(ambitions[i]) if t >= ambition_day[i] else 0.0
+        ahead, earned = call * (1.0 + wide(growth[i]) * DAYS_PER_MONTH * ahead_months), call * wide(revenue[i])
         plan = planned_need(
-            call * (1.0 + wide(growth[i]) * DAYS_PER_MONTH * ahead_months),
-            ambition,
-            climate,
-            ambition_climate,
-            cash[i] / FEN_PER_CNY,
-            months,
-            compute_share,
-            call * wide(revenue[i]),
-            rent,
+            ahead, ambition, climate, ambition_climate, cash_cny, months, compute_share, earned, rent
         )
-        present = min(plan, max(call, ambition * ambition_factor))
-        planned[i] = narrow(plan)
-        need[i] = narrow(moved_need(wide(need[i]), present, rise, fall))
+        need = moved_need(wide(needs[i]), min(plan, max(call, ambition * factor)), rise, fall)
+        is_alive = status[i] == s.ALIVE
+        plans[i] = narrow(plan if is_alive else 0.0)
+        needs[i] = narrow(need if is_alive else 0.0)
 
 
 @compiled
@@ -179,49 +210,105 @@ def decide_quotes(world: World, t: int) -> None:
     goes.
     """
     p, f, n, first = world.p, world.startup_f32, world.startup_i32, world.clock[scene.FIRST_STARTUP]
-    status, asked, buyer = world.startup_i8[s.STATUS], world.startup_i16[s.ASKED_MAKER], world.startup_i16[s.BUYER]
-    bids, tastes, needs = f[s.RESERVATION_CNY], f[s.TASTE], f[s.NEED_CARDS]
-    online, stock, assembly = n[s.ONLINE_CARDS], n[s.STOCK_CARDS], n[s.ASSEMBLY_CARDS]
-    cash, quoted = world.account_i64[accounts.CASH_FEN, first:], world.quote_i32[trader.QUANTITY, first:]
-    performance, share = world.product_f64[scene.PERFORMANCE, A800], p[pu.COMPUTE_SHARE]
+    all_status, all_bids, all_stock = world.startup_i8[s.STATUS], f[s.RESERVATION_CNY], n[s.STOCK_CARDS]
+    cash, quotes = world.account_i64[accounts.CASH_FEN, first:], world.quote_i32
+    cap, tick, n_ticks = p[ps.RESALE_CAP], p[ps.TICK], int(p[ps.N_TICKS])
+    performance = world.product_f64[scene.PERFORMANCE, A800]
     price = world.product_f64[scene.SPOT_CNY, A800] + p[pv.SERVER_COST]
-    view, rate, buy_rate = market_view(world), p[ps.BID_ADJUSTMENT], p[ps.BUY_RATE]
-    draws, day_luck = world.draws[0], of_day(world.clock[scene.SEED], luck.QUOTE, t)
-    for start in range(0, status.shape[0], BLOCK):
-        end = start + draw_for_startups(world, day_luck, start, draws)
-        for i in range(start, end):
-            quoted[i] = 0
-            if status[i] == s.ALIVE:
-                bids[i] = narrow(adjusted_bid(wide(bids[i]), worth_in_view(view, wide(tastes[i])), rate))
-                if asked[i] < 0:
-                    continue
-                gap = max(wide(needs[i]) - performance * online[i] - contract_cards(world, i), 0.0)
-                gap = max(gap - (performance * stock[i] + performance * assembly[i]), 0.0)
-                if buyer[i] >= 0:
-                    gap = max(gap - world.buyer_i64[primary.BACKLOG, A800, buyer[i]], 0.0)
-                gap = min(gap, share * cash[i] / FEN_PER_CNY / price)
-                if gap > 0.0:
-                    cards = int(gap * buy_rate / DAYS_PER_WEEK + draws[i - start])
-                    post_quote(world, first + i, A800, wide(bids[i]), cards)
-            elif status[i] == s.FAILED and stock[i] > 0:
-                _sell_off(world, i)
+    view, rate, buy_rate, share = market_view(world), p[ps.BID_ADJUSTMENT], p[ps.BUY_RATE], p[pu.COMPUTE_SHARE]
+    draws, gaps, cards = world.block_f64[DRAWS], world.block_f64[GAPS], world.block_i64[AMOUNTS]
+    day_luck = of_day(world.clock[scene.SEED], luck.QUOTE, t)
+    for start in range(0, all_status.shape[0], BLOCK):
+        end = min(start + BLOCK, all_status.shape[0])
+        status, bids, stock = all_status[start:end], all_bids[start:end], all_stock[start:end]
+        _adjust_bids(status, bids, f[s.TASTE][start:end], view, rate)
+        promised = promised_cards(world, start, end)
+        online, assembly = n[s.ONLINE_CARDS][start:end], n[s.ASSEMBLY_CARDS][start:end]
+        _find_gaps(f[s.NEED_CARDS][start:end], promised, online, stock, assembly, performance, gaps)
+        _take_off_backlogs(world, start, end, gaps)
+        draw_for_startups(world, day_luck, start, draws)
+        asked = world.startup_i16[s.ASKED_MAKER][start:end]
+        _size_bids(status, asked, gaps, cash[start:end], draws, share, price, buy_rate, cards)
+        ticks = quotes[trader.TICK, first + start : first + end]
+        quantities = quotes[trader.QUANTITY, first + start : first + end]
+        post_quotes(ticks, quantities, bids, cards, cap, tick, n_ticks)
+        _sell_off(world, start, status, stock)
+
+
+@compiled_pass
+def _adjust_bids(status: np.ndarray, bids: np.ndarray, tastes: np.ndarray, view: MarketView, rate: float) -> None:
+    """Move what the living would pay toward what a card is worth to them."""
+    for k in range(status.shape[0]):
+        bid = adjusted_bid(wide(bids[k]), worth_in_view(view, wide(tastes[k])), rate)
+        bids[k] = narrow(bid if status[k] == s.ALIVE else wide(bids[k]))
+
+
+@compiled_pass
+def _find_gaps(
+    needs: np.ndarray,
+    promised: np.ndarray,
+    online: np.ndarray,
+    stock: np.ndarray,
+    assembly: np.ndarray,
+    performance: float,
+    gaps: np.ndarray,
+) -> None:
+    """Need that neither contracts nor own cards cover."""
+    for k in range(needs.shape[0]):
+        gap = max(wide(needs[k]) - performance * online[k] - promised[k], 0.0)
+        gaps[k] = max(gap - (performance * stock[k] + performance * assembly[k]), 0.0)
 
 
 @compiled
-def _sell_off(world: World, i: int) -> None:
+def _take_off_backlogs(world: World, start: int, end: int, gaps: np.ndarray) -> None:
+    """Count as covered what direct buyers among these startups have ordered from NVIDIA."""
+    for b in range(world.buyer_account.shape[1]):
+        k = world.buyer_account[primary.ACCOUNT, b] - world.clock[scene.FIRST_STARTUP] - start
+        if 0 <= k < end - start:
+            gaps[k] = max(gaps[k] - world.buyer_i64[primary.BACKLOG, A800, b], 0.0)
+
+
+@compiled_pass
+def _size_bids(
+    status: np.ndarray,
+    asked: np.ndarray,
+    gaps: np.ndarray,
+    cash: np.ndarray,
+    draws: np.ndarray,
+    share: float,
+    price: float,
+    buy_rate: float,
+    cards: np.ndarray,
+) -> None:
+    """Bid for a part of the gap that the budget covers, rounded by luck; none without a server maker asked."""
+    for k in range(status.shape[0]):
+        gap = min(gaps[k], share * cash[k] / FEN_PER_CNY / price)
+        is_bidding = (status[k] == s.ALIVE) & (asked[k] >= 0) & (gap > 0.0)
+        cards[k] = int(gap * buy_rate / DAYS_PER_WEEK + draws[k]) if is_bidding else 0
+
+
+@compiled
+def _sell_off(world: World, start: int, status: np.ndarray, stock: np.ndarray) -> None:
     """Offer all cards of a failed startup, a little cheaper every day and never above the last price."""
-    p, bids = world.p, world.startup_f32[s.RESERVATION_CNY]
-    spot = world.product_f64[scene.SPOT_CNY, A800]
-    bids[i] = narrow(min(wide(bids[i]), spot) * (1.0 - p[ps.ASK_ADJUSTMENT] / DAYS_PER_WEEK))
-    account = world.clock[scene.FIRST_STARTUP] + i
-    post_quote(world, account, A800, wide(bids[i]), -wide(world.startup_i32[s.STOCK_CARDS, i]))
+    bids, spot = world.startup_f32[s.RESERVATION_CNY], world.product_f64[scene.SPOT_CNY, A800]
+    marks, listed = world.block_i8[: status.shape[0]], world.block_i64[LISTED]
+    for k in range(status.shape[0]):
+        marks[k] = (status[k] == s.FAILED) & (stock[k] > 0)
+    for k in range(list_marked(marks, listed)):
+        i = start + listed[k]
+        bids[i] = narrow(min(wide(bids[i]), spot) * (1.0 - world.p[ps.ASK_ADJUSTMENT] / DAYS_PER_WEEK))
+        account = world.clock[scene.FIRST_STARTUP] + i
+        post_quote(world, account, A800, wide(bids[i]), -wide(stock[listed[k]]))
 
 
 @compiled
 def decide_exit(world: World, t: int) -> None:
     """Give up when it could not pay today."""
-    status, is_insolvent = world.startup_i8[s.STATUS], world.startup_i8[s.IS_INSOLVENT]
-    gives_up = world.startup_i8[s.DESIRED_EXIT]
+    _mark_insolvent(world.startup_i8[s.STATUS], world.startup_i8[s.IS_INSOLVENT], world.startup_i8[s.DESIRED_EXIT])
+
+
+@compiled_pass
+def _mark_insolvent(status: np.ndarray, is_insolvent: np.ndarray, gives_up: np.ndarray) -> None:
     for i in range(status.shape[0]):
         gives_up[i] = is_insolvent[i] if status[i] == s.ALIVE else 0
 

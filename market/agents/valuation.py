@@ -8,7 +8,7 @@ shared by clouds, server makers and startups; news reaches all firms through one
 from __future__ import annotations
 
 from market.kernels.arithmetic import logistic
-from market.kernels.compile import compiled
+from market.kernels.compile import compiled, compiled_inline
 from market.kernels.luck import below
 from market.parameters import servers as pv
 from market.parameters import spot as ps
@@ -48,7 +48,7 @@ def break_even_fraction(card_cny: float, server_cny: float, life_months: float, 
     return ((card_cny + server_cny) / life_months + opex) / list_rent
 
 
-@compiled
+@compiled_inline
 def worth_of_card(
     net_rent: float,
     present_value: float,
@@ -81,7 +81,7 @@ def substitute_price(
     return price_cny / performance + wait_weight * max(net_rent, 0.0) * wait_months
 
 
-@compiled
+@compiled_inline
 def adjusted_bid(bid: float, worth: float, rate_per_week: float) -> float:
     """Move a bid toward a card's worth; per day, at a weekly rate."""
     return bid + rate_per_week / DAYS_PER_WEEK * (worth - bid)
@@ -200,7 +200,7 @@ def market_view(world: World) -> MarketView:
     )
 
 
-@compiled
+@compiled_inline
 def worth_in_view(view: MarketView, taste: float) -> float:
     """What a user of this taste would pay for a card today."""
     net_rent, present_value, server, contract, wait, belief, is_stopped, substitute, wait_weight = view

@@ -1,8 +1,7 @@
 """Exponential and logarithm whose last bit does not depend on the machine.
 
 The C library picks its own ``exp`` and ``log`` by processor, and they differ in the last digit. These use
-IEEE ``+ - * /`` alone: the argument is reduced by exact powers of two from a frozen table, the rest is a
-short series. Relative error is below 1e-15 over the whole range.
+IEEE ``+ - * /`` alone: the argument is reduced by exact powers of two, the rest is a short series. Relative error is below 1e-15 over the whole range.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import math
 
 import numpy as np
 
-from market.kernels.compile import compiled
+from market.kernels.compile import compiled, compiled_pass
 
 LARGEST_EXPONENT = 1023
 SMALLEST_EXPONENT = -1022
@@ -20,15 +19,18 @@ POWERS_OF_TWO = np.array([2.0**k for k in range(SMALLEST_EXPONENT, LARGEST_EXPON
 LN2_HIGH = 6.93147180369123816490e-01  # ln 2 to 33 bits, so that its product with an exponent is exact
 LN2_LOW = 1.90821492927058770002e-10  # the rest of ln 2
 INVERSE_LN2 = 1.44269504088896338700
-SQRT_2 = 1.41421356237309514547
 SQRT_HALF = 0.70710678118654757274
 EXP_OVERFLOW = 709.782712893384
 EXP_UNDERFLOW = -745.1332191019412
 SERIES_REACH = 0.17  # the area tangent's series is good to |s| <= (sqrt 2 - 1)/(sqrt 2 + 1) = 0.1716
 EXP_TERMS = np.array([1.0 / math.factorial(k) for k in range(13, -1, -1)])
 AREA_TANGENT_TERMS = np.array([1.0 / k for k in range(23, 1, -2)])
+SMALLEST_NORMAL = 2.0**SMALLEST_EXPONENT
 SUBNORMAL_SHIFT = 54
-FIRST_STEP = 512  # exponents are found by halving steps: 512, 256, ..., 1
+SUBNORMAL_FACTOR = 2.0**SUBNORMAL_SHIFT
+MANTISSA_BITS = 52
+MANTISSA = 2**MANTISSA_BITS - 1
+BITS_OF_HALF = 0x3FE0000000000000  # sign and exponent of the numbers from a half to one
 
 
 @compiled
@@ -46,34 +48,21 @@ def exp(x: float) -> float:
     return _exp_series(r) * power_of_two(half) * power_of_two(exponent - half)
 
 
-@compiled
+@compiled_pass
 def log(x: float) -> float:
     """Return the natural logarithm of `x`; minus infinity at zero, not-a-number below."""
     if np.isnan(x) or x == np.inf:
         return x
     if x <= 0.0:
         return -np.inf if x == 0.0 else np.nan
-    exponent = 0
-    if x < power_of_two(SMALLEST_EXPONENT):
-        x *= power_of_two(SUBNORMAL_SHIFT)
+    exponent = SMALLEST_EXPONENT
+    if x < SMALLEST_NORMAL:
+        x *= SUBNORMAL_FACTOR
         exponent -= SUBNORMAL_SHIFT
-    step = FIRST_STEP
-    if x < 1.0:
-        while step > 0:
-            if x < power_of_two(-step):
-                x *= power_of_two(step)
-                exponent -= step
-            step //= 2
-    else:
-        while step > 0:
-            if x >= power_of_two(step):
-                x *= power_of_two(-step)
-                exponent += step
-            step //= 2
-    if x > SQRT_2:
-        x *= 0.5
-        exponent += 1
-    elif x < SQRT_HALF:
+    bits = np.float64(x).view(np.int64)
+    exponent += bits >> MANTISSA_BITS
+    x = np.int64((bits & MANTISSA) | BITS_OF_HALF).view(np.float64)  # from a half to one
+    if x < SQRT_HALF:
         x *= 2.0
         exponent -= 1
     return exponent * LN2_HIGH + (_twice_area_tangent((x - 1.0) / (x + 1.0)) + exponent * LN2_LOW)
@@ -112,7 +101,7 @@ def _exp_series(r: float) -> float:
     return total
 
 
-@compiled
+@compiled_pass
 def _twice_area_tangent(s: float) -> float:
     """Return log((1 + s)/(1 - s)) = 2 (s + s^3/3 + ... + s^23/23), for |s| <= 0.1716: error 1e-18."""
     square = s * s

@@ -65,16 +65,34 @@ def compiled(function: Function) -> Function:
     Without a writable cache directory the function is compiled in every process. With ``NUMBA_DISABLE_JIT=1``
     it is returned as it is.
     """
+    return _compiled(function)
+
+
+def compiled_pass(function: Function) -> Function:
+    """Compile a loop of plain arithmetic over columns: as `compiled`, but nothing in it can raise.
+
+    A loop that may have to stop at some row is done row by row, one that cannot several rows at a time. So division
+    by zero gives infinity or not-a-number here, as IEEE 754 has it.
+    """
+    return _compiled(function, error_model="numpy")
+
+
+def compiled_inline(function: Function) -> Function:
+    """Compile a rule that passes over columns use: it is written into each of them, so that they stay plain loops."""
+    return _compiled(function, error_model="numpy", inline="always")
+
+
+def _compiled(function: Function, **options: str) -> Function:
     if IS_INTERPRETED:
         return function
     directory = _cache_directory()
     if directory is None:
-        return _for_any_value(numba.njit(nogil=True)(function))
+        return _for_any_value(numba.njit(nogil=True, **options)(function))
     with _DECORATING:
         previous = _CONFIG.CACHE_DIR
         _CONFIG.CACHE_DIR = str(directory)  # read once, when the cache of this function is set up
         try:
-            cached = numba.njit(cache=True, nogil=True)(function)
+            cached = numba.njit(cache=True, nogil=True, **options)(function)
         finally:
             _CONFIG.CACHE_DIR = previous
     return _for_any_value(cached)

@@ -16,7 +16,7 @@ from hashlib import blake2b
 import numpy as np
 
 from market.kernels.arithmetic import log
-from market.kernels.compile import IS_INTERPRETED, compiled
+from market.kernels.compile import IS_INTERPRETED, compiled, compiled_inline, compiled_pass
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
@@ -106,6 +106,7 @@ CENTRAL_REACH = 0.425
 CENTRAL_SQUARE = 0.180625
 MIDDLE_START = 1.6
 MIDDLE_END = 5.0
+SURELY_MIDDLE = 1e-10  # the far part of a tail begins where -log(p) is the square of MIDDLE_END
 
 
 def stable_key(text: str) -> int:
@@ -201,29 +202,64 @@ def normal(seed: int, decision: int, day: int, key: int, n: int) -> float:
 @compiled
 def normal_quantile(p: float) -> float:
     """Return the standard normal quantile of `p` in (0, 1), to about 1e-15 (Wichura's algorithm AS 241)."""
+    return _central_quantile(p) if _is_central(p) else _tail_quantile(p)
+
+
+@compiled
+def normal_quantiles(p: np.ndarray, quantiles: np.ndarray, rows: np.ndarray, tails: np.ndarray) -> None:
+    """Write `normal_quantile` of each of `p` into `quantiles`; `rows` (int64) and `tails` (float64) are work space."""
+    _central_quantiles(p, quantiles)
+    n = 0
+    for k in range(p.shape[0]):
+        rows[n] = k
+        n += 0 if _is_central(p[k]) else 1
+    for j in range(n):
+        tails[j] = p[rows[j]]
+    _middle_quantiles(tails[:n])
+    for j in range(n):
+        k = rows[j]
+        quantiles[k] = tails[j] if SURELY_MIDDLE < p[k] < 1.0 - SURELY_MIDDLE else _tail_quantile(p[k])
+
+
+@compiled_inline
+def _is_central(p: float) -> bool:
+    return (p - 0.5 >= -CENTRAL_REACH) & (p - 0.5 <= CENTRAL_REACH)
+
+
+@compiled_pass
+def _central_quantiles(p: np.ndarray, quantiles: np.ndarray) -> None:
+    for k in range(p.shape[0]):
+        quantiles[k] = _central_quantile(p[k])
+
+
+@compiled_inline
+def _central_quantile(p: float) -> float:
     q = p - 0.5
-    if -CENTRAL_REACH <= q <= CENTRAL_REACH:
-        return q * _ratio(CENTRAL_TOP, CENTRAL_BOTTOM, CENTRAL_SQUARE - q * q)
-    r = np.sqrt(-log(p if q < 0.0 else 1.0 - p))
+    return q * _ratio(CENTRAL_TOP, CENTRAL_BOTTOM, CENTRAL_SQUARE - q * q)
+
+
+@compiled_pass
+def _middle_quantiles(p: np.ndarray) -> None:
+    for k in range(p.shape[0]):
+        p[k] = _middle_quantile(p[k])
+
+
+@compiled_inline
+def _middle_quantile(p: float) -> float:
+    quantile = _ratio(MIDDLE_TOP, MIDDLE_BOTTOM, np.sqrt(-log(min(p, 1.0 - p))) - MIDDLE_START)
+    return -quantile if p < 0.5 else quantile
+
+
+@compiled
+def _tail_quantile(p: float) -> float:
+    r = np.sqrt(-log(min(p, 1.0 - p)))
     if r <= MIDDLE_END:
-        quantile = _ratio(MIDDLE_TOP, MIDDLE_BOTTOM, r - MIDDLE_START)
-    else:
-        quantile = _ratio(FAR_TOP, FAR_BOTTOM, r - MIDDLE_END)
-    return -quantile if q < 0.0 else quantile
+        return _middle_quantile(p)
+    quantile = _ratio(FAR_TOP, FAR_BOTTOM, r - MIDDLE_END)
+    return -quantile if p < 0.5 else quantile
 
 
-@compiled
-def normal_quantiles(p: np.ndarray, quantiles: np.ndarray, n: int) -> None:
-    """Write `normal_quantile` of the first `n` of `p` into `quantiles`: the centre of all of them at once."""
-    for k in range(n):
-        q = p[k] - 0.5
-        quantiles[k] = q * _ratio(CENTRAL_TOP, CENTRAL_BOTTOM, CENTRAL_SQUARE - q * q)
-    for k in range(n):
-        if not -CENTRAL_REACH <= p[k] - 0.5 <= CENTRAL_REACH:
-            quantiles[k] = normal_quantile(p[k])
-
-
-@compiled
+@compiled_pass
 def _ratio(top: np.ndarray, bottom: np.ndarray, r: float) -> float:
     """Return the quotient of two polynomials in `r`."""
     numerator, denominator = 0.0, 0.0

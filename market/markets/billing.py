@@ -7,9 +7,12 @@ are whole fen, rounded once.
 
 from __future__ import annotations
 
-from market.kernels.compile import compiled
+import numpy as np
+
+from market.kernels.compile import compiled, compiled_inline, compiled_pass
 from market.kernels.drip import interest
 from market.kernels.ration import scaled
+from market.kernels.rows import list_marked
 from market.parameters import clouds as pc
 from market.parameters import servers as pv
 from market.parameters import spot as ps
@@ -18,6 +21,7 @@ from market.state import accounts, scene, trader
 from market.state import cloud as c
 from market.state import startup as s
 from market.state.columns import wide
+from market.state.hosted import mark_hosted
 from market.state.ledger import book, fen, owned_cards, pay, post
 from market.state.products import (
     A800,
@@ -31,7 +35,7 @@ from market.state.products import (
     STARTUPS,
     SUPPLIERS,
 )
-from market.state.world import DAY_OF_MONTH, World
+from market.state.world import AMOUNTS, BLOCK, DAY_OF_MONTH, DUE, LISTED, World
 
 PARTS = 1_000_000
 
@@ -79,39 +83,101 @@ def online_cards(world: World, account: int) -> int:
 @compiled
 def _bill_startups(world: World) -> None:
     """Application revenue in; rents, operation of own cards and staff out, in this order."""
-    p, f, first = world.p, world.startup_f32, world.clock[scene.FIRST_STARTUP]
-    status, is_insolvent = world.startup_i8[s.STATUS], world.startup_i8[s.IS_INSOLVENT]
-    money, online = world.account_i64[accounts.CASH_FEN, first:], world.startup_i32[s.ONLINE_CARDS]
-    first_contract, second_contract = world.startup_i32[s.FIRST_CONTRACT], world.startup_i32[s.SECOND_CONTRACT]
-    calls, per_call, scale = f[s.CALLS_CARDS], f[s.REVENUE_PER_CALL], f[s.SCALE]
-    months, recorded = world.startup_month_i64, world.startup_month_i64.shape[1]
+    p, f, n, first = world.p, world.startup_f32, world.startup_i32, world.clock[scene.FIRST_STARTUP]
+    all_status, recorded = world.startup_i8[s.STATUS], world.startup_month_i64.shape[1]
+    money, audits = world.account_i64[accounts.CASH_FEN, first:], world.account_i64[accounts.AUDIT, first:]
+    due, costs = world.block_i64[DUE], world.block_i64[AMOUNTS]
     opex, salary = fen(p[pc.OPEX] / DAYS_PER_MONTH), p[pu.STAFF]
     subscribed, operated, employed = 0, 0, 0
-    for i in range(status.shape[0]):
-        if status[i] != s.ALIVE:
-            continue
-        revenue = fen(wide(calls[i]) * wide(per_call[i]) / DAYS_PER_MONTH)
-        earned, rents, payable = revenue, 0, 0
-        if first_contract[i] > 0 or second_contract[i] > 0:
-            post(world, first + i, revenue)
-            earned = 0
-            rents, payable = _pay_rents(world, i)
-        cash, operation, staff = money[i] + earned, opex * online[i], fen(salary * wide(scale[i]) / DAYS_PER_MONTH)
-        is_insolvent[i] = 1 if payable < rents or cash < operation + staff else 0
-        operation_paid = min(operation, cash)
-        staff_paid = min(staff, cash - operation_paid)
-        post(world, first + i, earned - operation_paid - staff_paid)
-        subscribed += revenue
-        operated += operation_paid
-        employed += staff_paid
-        if i < recorded:
-            months[s.REVENUE_FEN, i] += revenue
-            months[s.COST_FEN, i] += payable + operation + staff
+    for start in range(0, all_status.shape[0], BLOCK):
+        end = min(start + BLOCK, all_status.shape[0])
+        status, cash, audit = all_status[start:end], money[start:end], audits[start:end]
+        calls, per_call = f[s.CALLS_CARDS][start:end], f[s.REVENUE_PER_CALL][start:end]
+        subscribed += _take_in(status, calls, per_call, cash, audit)
+        _pay_all_rents(world, start, status, due, costs)
+        online, scale = n[s.ONLINE_CARDS][start:end], f[s.SCALE][start:end]
+        is_insolvent = world.startup_i8[s.IS_INSOLVENT][start:end]
+        operation, staff = _pay_costs(status, online, scale, cash, audit, due, costs, is_insolvent, opex, salary)
+        operated += operation
+        employed += staff
+        for i in range(start, min(end, recorded)):
+            if all_status[i] == s.ALIVE:
+                world.startup_month_i64[s.REVENUE_FEN, i] += daily_revenue(wide(calls[i - start]), wide(per_call[i - start]))
+                world.startup_month_i64[s.COST_FEN, i] += costs[i - start]
     post(world, CUSTOMERS, -subscribed)
     post(world, SUPPLIERS, operated + employed)
     book(world, CUSTOMERS, STARTUPS, subscribed, accounts.SUBSCRIPTION)
     book(world, STARTUPS, SUPPLIERS, operated, accounts.OPERATION)
     book(world, STARTUPS, SUPPLIERS, employed, accounts.STAFF)
+
+
+@compiled_inline
+def daily_revenue(calls: float, per_call: float) -> int:
+    """Revenue of a day in fen: what calls keep cards busy earn a month."""
+    return fen(calls * per_call / DAYS_PER_MONTH)
+
+
+@compiled_pass
+def _take_in(
+    status: np.ndarray, calls: np.ndarray, per_call: np.ndarray, cash: np.ndarray, audit: np.ndarray
+) -> int:
+    """Post the revenue of the living of a block; return the sum."""
+    total = 0
+    for k in range(status.shape[0]):
+        revenue = daily_revenue(wide(calls[k]), wide(per_call[k])) if status[k] == s.ALIVE else 0
+        cash[k] += revenue
+        audit[k] += revenue
+        total += revenue
+    return total
+
+
+@compiled
+def _pay_all_rents(world: World, start: int, status: np.ndarray, unpaid: np.ndarray, paid: np.ndarray) -> None:
+    """Pay the hosts of the living of a block; fill what stays unpaid and what was paid, zero for those without hosts."""
+    first, second = world.startup_i32[s.FIRST_CONTRACT][start:], world.startup_i32[s.SECOND_CONTRACT][start:]
+    marks, listed = world.block_i8[: status.shape[0]], world.block_i64[LISTED]
+    unpaid[:] = 0
+    paid[:] = 0
+    mark_hosted(first[: status.shape[0]], second[: status.shape[0]], marks)
+    for k in range(list_marked(marks, listed)):
+        row = listed[k]
+        if status[row] == s.ALIVE:
+            rents, paid[row] = _pay_rents(world, start + row)
+            unpaid[row] = rents - paid[row]
+
+
+@compiled_pass
+def _pay_costs(
+    status: np.ndarray,
+    online: np.ndarray,
+    scale: np.ndarray,
+    cash: np.ndarray,
+    audit: np.ndarray,
+    unpaid: np.ndarray,
+    costs: np.ndarray,
+    is_insolvent: np.ndarray,
+    opex: int,
+    salary: float,
+) -> tuple[int, int]:
+    """Pay operation and staff of the living of a block as far as the money goes; return both sums.
+
+    Who cannot pay all is insolvent. What should have been paid joins the costs.
+    """
+    operated, employed = 0, 0
+    for k in range(status.shape[0]):
+        is_alive = status[k] == s.ALIVE
+        operation = opex * online[k] if is_alive else 0
+        staff = fen(salary * wide(scale[k]) / DAYS_PER_MONTH) if is_alive else 0
+        operation_paid = min(operation, cash[k])
+        staff_paid = min(staff, cash[k] - operation_paid)
+        is_short = (unpaid[k] > 0) | (cash[k] < operation + staff)
+        is_insolvent[k] = is_short if is_alive else is_insolvent[k] != 0
+        cash[k] -= operation_paid + staff_paid
+        audit[k] -= operation_paid + staff_paid
+        costs[k] += operation + staff
+        operated += operation_paid
+        employed += staff_paid
+    return operated, employed
 
 
 @compiled

@@ -8,8 +8,11 @@ for long they turn to a server maker (P6).
 
 from __future__ import annotations
 
-from market.kernels.compile import compiled
+import numpy as np
+
+from market.kernels.compile import compiled, compiled_pass
 from market.kernels.luck import normal_quantiles, of_day
+from market.kernels.rows import list_marked
 from market.parameters import clouds as pc
 from market.parameters import orders as po
 from market.parameters import startups as pu
@@ -17,10 +20,11 @@ from market.state import cloud as c
 from market.state import luck, scene
 from market.state import startup as s
 from market.state.columns import narrow, wide
+from market.state.hosted import promised_cards
 from market.state.log import log_event
 from market.state.luck import draw_for_startups
 from market.state.products import A800, DAYS_PER_MONTH, N_STAGES, STOCK
-from market.state.world import BLOCK, World
+from market.state.world import BLOCK, DRAWS, GAPS, LISTED, NORMALS, World
 
 DAYS_PER_WEEK = 7
 DAYS_PER_YEAR = 365.0
@@ -42,48 +46,101 @@ def _move_calls(world: World, t: int) -> None:
     """Let the model calls of startups grow, once a week with luck."""
     p, f, status = world.p, world.startup_f32, world.startup_i8[s.STATUS]
     is_calm, late = world.scene_f64[scene.CLIMATE] >= 1.0, p[pu.CALLS_LATE] / DAYS_PER_MONTH
-    is_week, weight = t % DAYS_PER_WEEK == 0, p[pu.CALLS_LUCK]
-    day_luck, draws, normals = of_day(world.clock[scene.SEED], luck.CALLS, t), world.draws[0], world.draws[1]
-    calls, growths = f[s.CALLS_CARDS], f[s.CALLS_GROWTH]
+    day_luck, draws, normals = of_day(world.clock[scene.SEED], luck.CALLS, t), world.block_f64[DRAWS], world.block_f64[NORMALS]
+    normals[:] = 0.0
     for start in range(0, status.shape[0], BLOCK):
-        rows = range(start, min(start + BLOCK, status.shape[0]))
-        if is_week:
-            normal_quantiles(draws, normals, draw_for_startups(world, day_luck, start, draws))
-        for i in rows:
-            if status[i] == s.ALIVE:
-                growth = wide(growths[i]) if is_calm else late
-                if is_week:
-                    growth += weight * normals[i - start]
-                calls[i] = narrow(wide(calls[i]) * max(1.0 + growth, 0.5))
+        end = min(start + BLOCK, status.shape[0])
+        if t % DAYS_PER_WEEK == 0:
+            draw_for_startups(world, day_luck, start, draws)
+            normal_quantiles(draws[: end - start], normals, world.block_i64[LISTED], world.block_f64[GAPS])
+        calls, growth = f[s.CALLS_CARDS][start:end], f[s.CALLS_GROWTH][start:end]
+        _grow(status[start:end], calls, growth, normals, is_calm, late, p[pu.CALLS_LUCK])
+
+
+@compiled_pass
+def _grow(
+    status: np.ndarray,
+    calls: np.ndarray,
+    growths: np.ndarray,
+    normals: np.ndarray,
+    is_calm: bool,
+    late: float,
+    weight: float,
+) -> None:
+    for k in range(status.shape[0]):
+        growth = (wide(growths[k]) if is_calm else late) + weight * normals[k]
+        grown = narrow(wide(calls[k]) * max(1.0 + growth, 0.5))
+        calls[k] = grown if status[k] == s.ALIVE else wide(calls[k])
 
 
 @compiled
 def _count_unserved(world: World, t: int) -> None:
     """Add up the need that nobody serves, and let those without a host for long turn to a server maker."""
-    needs, status = world.startup_f32[s.NEED_CARDS], world.startup_i8[s.STATUS]
-    search, buyer = world.startup_i16[s.SEARCH_DAYS], world.startup_i16[s.BUYER]
-    asked = world.startup_i16[s.ASKED_MAKER]
-    first, second = world.startup_i32[s.FIRST_CONTRACT], world.startup_i32[s.SECOND_CONTRACT]
-    patience, unserved = world.p[pu.BUY_GAP], 0.0
-    for i in range(needs.shape[0]):
-        if status[i] != s.ALIVE:
-            continue
-        need = wide(needs[i])
-        unmet = need
-        if need >= 1.0:
-            unmet -= own_cards(world, i)
-            unmet -= world.contract_i32[first[i], s.CARDS]
-            unmet -= world.contract_i32[second[i], s.CARDS]
-        if unmet > SMALL_NEED * need and unmet >= 1.0:
-            search[i] += 1
-            if buyer[i] < 0:
-                unserved += unmet
-            if asked[i] < 0 and search[i] >= patience:
-                _ask_for_servers(world, i, int(unmet), t)
-        elif search[i] != 0 or asked[i] != -1:
-            search[i] = 0
-            asked[i] = -1
+    all_status, needs, online = world.startup_i8[s.STATUS], world.startup_f32[s.NEED_CARDS], world.startup_i32[s.ONLINE_CARDS]
+    n, performance, unserved = world.startup_i16, world.product_f64[scene.PERFORMANCE, A800], 0.0
+    unmet, marks, listed = world.block_f64[GAPS], world.block_i8, world.block_i64[LISTED]
+    for start in range(0, all_status.shape[0], BLOCK):
+        end = min(start + BLOCK, all_status.shape[0])
+        status, promised = all_status[start:end], promised_cards(world, start, end)
+        _find_unmet(status, needs[start:end], online[start:end], promised, performance, unmet)
+        search, asked = n[s.SEARCH_DAYS, start:end], n[s.ASKED_MAKER, start:end]
+        _count_days(status, unmet, search)
+        _forget_makers(status, unmet, asked)
+        if _mark_impatient(unmet, search, asked, world.p[pu.BUY_GAP], marks) > 0:
+            for k in range(list_marked(marks[: end - start], listed)):
+                _ask_for_servers(world, start + listed[k], int(unmet[listed[k]]), t)
+        _drop_buyers(n[s.BUYER, start:end], unmet)
+        for k in range(end - start):
+            unserved += unmet[k]
     world.scene_f64[scene.UNSERVED_NEED] = unserved
+
+
+@compiled_pass
+def _find_unmet(
+    status: np.ndarray,
+    needs: np.ndarray,
+    online: np.ndarray,
+    promised: np.ndarray,
+    performance: float,
+    unmet: np.ndarray,
+) -> None:
+    """Need that nobody serves, of living startups that look for a host because of it; zero for others."""
+    for k in range(status.shape[0]):
+        need = wide(needs[k])
+        gap = need - performance * online[k] - promised[k]
+        unmet[k] = gap if (status[k] == s.ALIVE) & (gap > SMALL_NEED * need) & (gap >= 1.0) else 0.0
+
+
+@compiled_pass
+def _count_days(status: np.ndarray, unmet: np.ndarray, search: np.ndarray) -> None:
+    for k in range(status.shape[0]):
+        days = search[k] + 1 if unmet[k] > 0.0 else 0
+        search[k] = days if status[k] == s.ALIVE else wide(search[k])
+
+
+@compiled_pass
+def _forget_makers(status: np.ndarray, unmet: np.ndarray, asked: np.ndarray) -> None:
+    for k in range(status.shape[0]):
+        asked[k] = -1 if (status[k] == s.ALIVE) & (unmet[k] == 0.0) else wide(asked[k])
+
+
+@compiled_pass
+def _mark_impatient(
+    unmet: np.ndarray, search: np.ndarray, asked: np.ndarray, patience: float, marks: np.ndarray
+) -> int:
+    """Mark those that have searched for long and asked no server maker; return how many they are."""
+    n = 0
+    for k in range(search.shape[0]):
+        marks[k] = (unmet[k] > 0.0) & (search[k] >= patience) & (asked[k] < 0)
+        n += marks[k]
+    return n
+
+
+@compiled_pass
+def _drop_buyers(buyer: np.ndarray, unmet: np.ndarray) -> None:
+    """Leave out NVIDIA's direct buyers: they order themselves."""
+    for k in range(buyer.shape[0]):
+        unmet[k] = 0.0 if buyer[k] >= 0 else unmet[k]
 
 
 @compiled
@@ -98,12 +155,6 @@ def _ask_for_servers(world: World, i: int, cards: int, t: int) -> None:
         world.startup_i16[s.ASKED_MAKER, i] = asked
         startup, maker = clock[scene.FIRST_STARTUP] + i, clock[scene.FIRST_MAKER] + asked
         log_event(world, t, scene.SERVERS_ASKED, startup, maker, cards, 0, 0, 0, 0)
-
-
-@compiled
-def own_cards(world: World, i: int) -> float:
-    """A-class equivalents that startup `i` has online."""
-    return world.product_f64[scene.PERFORMANCE, A800] * world.startup_i32[s.ONLINE_CARDS, i]
 
 
 @compiled

@@ -6,7 +6,10 @@ or comes in goes to its investors after its hosts were paid in proportion (billi
 
 from __future__ import annotations
 
-from market.kernels.compile import compiled
+import numpy as np
+
+from market.kernels.compile import compiled, compiled_pass
+from market.kernels.rows import list_marked
 from market.markets.contracts import end
 from market.state import accounts, scene
 from market.state import cloud as c
@@ -14,7 +17,7 @@ from market.state import startup as s
 from market.state.ledger import cards_of, move, pay
 from market.state.log import log_event
 from market.state.products import ASSEMBLY, INVESTORS, N_PRODUCTS, ONLINE, PARENTS, STOCK
-from market.state.world import World
+from market.state.world import BLOCK, LISTED, World
 
 
 @compiled
@@ -22,20 +25,23 @@ def settle_entry(world: World, t: int) -> None:
     """Found and wind up firms."""
     clock, capital = world.clock, world.startup_i64[s.DESIRED_ROUND_FEN]
     status, gives_up = world.startup_i8[s.STATUS], world.startup_i8[s.DESIRED_EXIT]
-    founded = world.startup_i16[s.FOUNDED_DAY]
-    for i in range(status.shape[0]):
-        if status[i] == s.ALIVE and gives_up[i] == 0:
-            continue
-        account = clock[scene.FIRST_STARTUP] + i
-        if status[i] == s.UNBORN and founded[i] == t:
-            status[i] = s.ALIVE
-            pay(world, INVESTORS, account, capital[i], accounts.INVESTMENT)
-            log_event(world, t, scene.FIRM_FOUNDED, account, INVESTORS, 0, capital[i], 0, 0, 0)
-            capital[i] = 0
-        elif status[i] == s.ALIVE:
-            _wind_up_startup(world, i, t)
-        if status[i] == s.FAILED and world.account_i64[accounts.CASH_FEN, account] > 0:
-            pay(world, account, INVESTORS, world.account_i64[accounts.CASH_FEN, account], accounts.LIQUIDATION)
+    founded, cash = world.startup_i16[s.FOUNDED_DAY], world.account_i64[accounts.CASH_FEN, clock[scene.FIRST_STARTUP] :]
+    marks, listed = world.block_i8, world.block_i64[LISTED]
+    for start in range(0, status.shape[0], BLOCK):
+        end = min(start + BLOCK, status.shape[0])
+        _mark_turns(status[start:end], gives_up[start:end], founded[start:end], cash[start:end], t, marks)
+        for k in range(list_marked(marks[: end - start], listed)):
+            i = start + listed[k]
+            account = clock[scene.FIRST_STARTUP] + i
+            if status[i] == s.UNBORN and founded[i] == t:
+                status[i] = s.ALIVE
+                pay(world, INVESTORS, account, capital[i], accounts.INVESTMENT)
+                log_event(world, t, scene.FIRM_FOUNDED, account, INVESTORS, 0, capital[i], 0, 0, 0)
+                capital[i] = 0
+            elif status[i] == s.ALIVE:
+                _wind_up_startup(world, i, t)
+            if status[i] == s.FAILED and world.account_i64[accounts.CASH_FEN, account] > 0:
+                pay(world, account, INVESTORS, world.account_i64[accounts.CASH_FEN, account], accounts.LIQUIDATION)
     for i in range(world.cloud_i64.shape[1]):
         account = clock[scene.FIRST_CLOUD] + i
         if world.cloud_i64[c.STATUS, i] == 0:
@@ -44,6 +50,16 @@ def settle_entry(world: World, t: int) -> None:
                 world.cloud_i64[c.CAPACITY, i] = 0
             unrack(world, account)
             pay(world, account, PARENTS, world.account_i64[accounts.CASH_FEN, account], accounts.LIQUIDATION)
+
+
+@compiled_pass
+def _mark_turns(
+    status: np.ndarray, gives_up: np.ndarray, founded: np.ndarray, cash: np.ndarray, t: int, marks: np.ndarray
+) -> None:
+    """Mark those founded today, those that give up, and failed ones with money left to hand out."""
+    for k in range(status.shape[0]):
+        is_born, winds_up = (status[k] == s.UNBORN) & (founded[k] == t), (status[k] == s.ALIVE) & (gives_up[k] != 0)
+        marks[k] = is_born | winds_up | ((status[k] == s.FAILED) & (cash[k] > 0))
 
 
 @compiled

@@ -6,9 +6,12 @@ the chosen cloud has cards free. Small customers buy on demand, for short terms.
 
 from __future__ import annotations
 
-from market.kernels.compile import compiled
+import numpy as np
+
+from market.kernels.compile import compiled, compiled_pass
 from market.kernels.luck import bits
 from market.kernels.order import order_rows
+from market.kernels.rows import list_marked
 from market.markets.contracts import BASIS_POINTS, free_slot, room_for_turns, sign
 from market.parameters import clouds as pc
 from market.parameters import leases as pl
@@ -22,7 +25,7 @@ from market.state.columns import wide
 from market.state.ledger import owned_cards
 from market.state.luck import key_of
 from market.state.products import A800, DAYS_PER_MONTH
-from market.state.world import TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
+from market.state.world import BLOCK, LISTED, TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
 
 
 @compiled
@@ -81,16 +84,22 @@ def _value_use(world: World) -> None:
 @compiled
 def _sign_leases(world: World, t: int) -> None:
     """Startups sign in the keyed order of the day while their host has cards free."""
+    clock, p = world.clock, world.p
     wanted, hosts = world.startup_i32[s.DESIRED_LEASE_CARDS], world.startup_i16[s.DESIRED_HOST]
+    marks, listed = world.block_i8, world.block_i64[LISTED]
     waiting = 0
-    for i in range(wanted.shape[0]):
-        waiting += 1 if hosts[i] >= 0 and wanted[i] > 0 else 0
-    if waiting == 0:
-        return
-    clock, p, turn = world.clock, world.p, room_for_turns(world, waiting)
+    for start in range(0, hosts.shape[0], BLOCK):
+        waiting += _mark_waiting(hosts[start : start + BLOCK], marks)
+    turn = room_for_turns(world, waiting)
     waiting = 0
-    for i in range(wanted.shape[0]):
-        if hosts[i] >= 0 and wanted[i] > 0:
+    for start in range(0, hosts.shape[0], BLOCK):
+        block = hosts[start : start + BLOCK]
+        if _mark_waiting(block, marks) == 0:
+            continue
+        for k in range(list_marked(marks[: block.shape[0]], listed)):
+            i = start + listed[k]
+            if _cards_for(world, wide(hosts[i]), wide(wanted[i])) == 0:
+                continue  # nor in its turn: what a host has free only falls meanwhile
             key = key_of(world, clock[scene.FIRST_STARTUP] + i)
             turn[TURN_VALUES, waiting] = int(bits(clock[scene.SEED], luck.LEASE_TURN, t, key, 0) >> 2)
             turn[TURN_KEYS, waiting] = key
@@ -100,11 +109,28 @@ def _sign_leases(world: World, t: int) -> None:
     for k in range(waiting):
         i = turn[TURN_ROWS, turn[TURN_ORDER, k]]
         host, slot = wide(hosts[i]), free_slot(world, i)
-        room = int(world.cloud_i64[c.FREE, host] - p[pl.SAFETY_SHARE] * world.cloud_i64[c.CAPACITY, host])
-        cards = min(wanted[i], room, s.LARGEST_CONTRACT)
-        if cards <= 0 or slot < 0 or cards < p[pg.SWITCH_SHARE] * wanted[i]:
+        cards = _cards_for(world, host, wide(wanted[i]))
+        if cards == 0 or slot < 0:
             continue
         kind = s.KIND_ON_DEMAND if wanted[i] < p[pl.ON_DEMAND_CARDS] else s.KIND_REGULAR
         term = p[pl.ON_DEMAND_TERM] if kind == s.KIND_ON_DEMAND else p[pl.TERM]
         fraction = int(world.cloud_f64[c.POSTED_FRACTION, host] * BASIS_POINTS)
         sign(world, i, slot, host, cards, fraction, int(term), 0, kind, t)
+
+
+@compiled_pass
+def _mark_waiting(hosts: np.ndarray, marks: np.ndarray) -> int:
+    """Mark the startups of a block that chose a host, and count them."""
+    n = 0
+    for k in range(hosts.shape[0]):
+        marks[k] = hosts[k] >= 0
+        n += marks[k]
+    return n
+
+
+@compiled
+def _cards_for(world: World, host: int, wanted: int) -> int:
+    """Cards that a host would sign for now: none if they were too small a part of those wanted."""
+    room = int(world.cloud_i64[c.FREE, host] - world.p[pl.SAFETY_SHARE] * world.cloud_i64[c.CAPACITY, host])
+    cards = min(wanted, room, s.LARGEST_CONTRACT)
+    return cards if cards > 0 and cards >= world.p[pg.SWITCH_SHARE] * wanted else 0

@@ -7,7 +7,10 @@ training run is a gang: below its minimum it stops and loses what was done since
 
 from __future__ import annotations
 
-from market.kernels.compile import compiled
+import numpy as np
+
+from market.kernels.compile import compiled, compiled_pass
+from market.kernels.rows import list_marked
 from market.parameters import clouds as pc
 from market.parameters import serving as pg
 from market.state import cloud as c
@@ -16,7 +19,7 @@ from market.state import startup as s
 from market.state.columns import wide
 from market.state.log import log_event
 from market.state.products import A800, N_PRODUCTS, N_STAGES, ONLINE, STOCK
-from market.state.world import N_PRICE_BINS, World
+from market.state.world import BLOCK, LISTED, N_PRICE_BINS, World
 
 BINS_PER_LIST = 100
 BASIS_POINTS_PER_BIN = 100
@@ -83,28 +86,44 @@ def _serve_all(world: World, t: int) -> None:
     status, is_running = world.startup_i8[s.STATUS], world.startup_i8[s.IS_RUNNING]
     first, second = world.startup_i32[s.FIRST_CONTRACT], world.startup_i32[s.SECOND_CONTRACT]
     online, run = world.startup_i32[s.ONLINE_CARDS], world.startup_i32[s.RUN_CARD_DAYS]
-    performance, scenes = world.product_f64[scene.PERFORMANCE, A800], world.scene_f64
+    performance, marks, listed = world.product_f64[scene.PERFORMANCE, A800], world.block_i8, world.block_i64[LISTED]
     gang_share, checkpoint_days = world.p[pg.GANG_SHARE], world.p[pg.CHECKPOINT_DAYS]
     trained = 0
-    for i in range(status.shape[0]):
-        if status[i] != s.ALIVE:
-            continue
-        own = int(performance * online[i])
-        served, promised = own, own
-        for record in (first[i], second[i]):
-            if record > 0:
-                promised += world.contract_i32[record, s.CARDS]
-                served += _serve(world, i, record, t)
-        if promised > 0 and served >= gang_share * promised:
-            is_running[i] = 1
-            done = run[i] + served
-            if done >= checkpoint_days * served:
-                trained += done
-                done = 0
-            run[i] = done
-        elif is_running[i] == 1:
-            _stop_run(world, i, promised, t)
-    scenes[scene.TRAINED_CARD_DAYS] += trained
+    for start in range(0, status.shape[0], BLOCK):
+        end = min(start + BLOCK, status.shape[0])
+        _mark_users(status[start:end], first[start:end], second[start:end], online[start:end], is_running[start:end], marks)
+        for k in range(list_marked(marks[: end - start], listed)):
+            i = start + listed[k]
+            own = int(performance * online[i])
+            served, promised = own, own
+            for record in (first[i], second[i]):
+                if record > 0:
+                    promised += world.contract_i32[record, s.CARDS]
+                    served += _serve(world, i, record, t)
+            if promised > 0 and served >= gang_share * promised:
+                is_running[i] = 1
+                done = run[i] + served
+                if done >= checkpoint_days * served:
+                    trained += done
+                    done = 0
+                run[i] = done
+            elif is_running[i] == 1:
+                _stop_run(world, i, promised, t)
+    world.scene_f64[scene.TRAINED_CARD_DAYS] += trained
+
+
+@compiled_pass
+def _mark_users(
+    status: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    online: np.ndarray,
+    is_running: np.ndarray,
+    marks: np.ndarray,
+) -> None:
+    """Mark the living that have a host, cards of their own, or a run that may stop today."""
+    for k in range(status.shape[0]):
+        marks[k] = (status[k] == s.ALIVE) & ((first[k] | second[k] | online[k] | is_running[k]) != 0)
 
 
 @compiled

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from market.kernels.clear import clear
-from market.kernels.compile import compiled
+from market.kernels.compile import compiled, compiled_pass
+from market.kernels.rows import list_marked
 from market.parameters import spot as ps
 from market.state import accounts, luck, scene, trader
 from market.state.columns import wide
@@ -37,6 +38,8 @@ from market.state.world import (
     BID_KEYS,
     BID_ROWS,
     BID_TICKS,
+    BLOCK,
+    LISTED,
     N_AUCTION_ROWS,
     World,
 )
@@ -97,8 +100,8 @@ def _room_for_orders(world: World, product: int) -> np.ndarray:
     n = quotes.shape[1]
     if n >= world.auction.shape[1]:
         n = 0
-        for account in range(quotes.shape[1]):
-            n += 1 if quotes[trader.QUANTITY, account] != 0 else 0
+        for start in range(RESERVE, quotes.shape[1], BLOCK):
+            n += _mark_orders(quotes[trader.QUANTITY][start : start + BLOCK], world.block_i8)
     if n < world.auction.shape[1]:
         return world.auction
     return np.empty((N_AUCTION_ROWS, n + 1), np.int64)
@@ -108,25 +111,40 @@ def _room_for_orders(world: World, product: int) -> np.ndarray:
 def _collect(world: World, book: np.ndarray, product: int) -> tuple[int, int]:
     """Gather the quotes that their owners can honour; return how many bids and asks."""
     quotes = world.quote_i32 if product == A800 else world.h20_quote_i32
+    marks, listed, tick_fen = world.block_i8, world.block_i64[LISTED], fen(world.p[ps.TICK])
     n_bids, n_asks = 0, 0
-    tick_fen = fen(world.p[ps.TICK])
-    for account in range(RESERVE, quotes.shape[1]):
-        cards, tick = wide(quotes[trader.QUANTITY, account]), wide(quotes[trader.TICK, account])
-        if cards > 0:
-            price = tick * tick_fen
-            if account >= FIRST_FIRM and world.account_i64[accounts.CASH_FEN, account] < cards * price:
-                cards = world.account_i64[accounts.CASH_FEN, account] // price  # only the state is not short of money
+    for start in range(RESERVE, quotes.shape[1], BLOCK):
+        block = quotes[trader.QUANTITY][start : start + BLOCK]
+        if _mark_orders(block, marks) == 0:
+            continue
+        for k in range(list_marked(marks[: block.shape[0]], listed)):
+            account = start + listed[k]
+            cards, tick = wide(quotes[trader.QUANTITY, account]), wide(quotes[trader.TICK, account])
             if cards > 0:
-                book[BID_TICKS, n_bids], book[BID_CARDS, n_bids] = tick, cards
-                book[BID_KEYS, n_bids], book[BID_ROWS, n_bids] = key_of(world, account), account
-                n_bids += 1
-        elif cards < 0:
-            cards = min(-cards, cards_of(world, product, STOCK, account))
-            if cards > 0:
-                book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = tick, cards
-                book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = key_of(world, account), account
-                n_asks += 1
+                price = tick * tick_fen
+                if account >= FIRST_FIRM and world.account_i64[accounts.CASH_FEN, account] < cards * price:
+                    cards = world.account_i64[accounts.CASH_FEN, account] // price  # the state is not short of money
+                if cards > 0:
+                    book[BID_TICKS, n_bids], book[BID_CARDS, n_bids] = tick, cards
+                    book[BID_KEYS, n_bids], book[BID_ROWS, n_bids] = key_of(world, account), account
+                    n_bids += 1
+            else:
+                cards = min(-cards, cards_of(world, product, STOCK, account))
+                if cards > 0:
+                    book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = tick, cards
+                    book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = key_of(world, account), account
+                    n_asks += 1
     return n_bids, n_asks
+
+
+@compiled_pass
+def _mark_orders(quantities: np.ndarray, marks: np.ndarray) -> int:
+    """Mark the accounts of a block that have posted an order, and count them."""
+    n = 0
+    for k in range(quantities.shape[0]):
+        marks[k] = quantities[k] != 0
+        n += marks[k]
+    return n
 
 
 @compiled

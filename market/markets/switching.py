@@ -7,9 +7,12 @@ need, unless another offer was better.
 
 from __future__ import annotations
 
-from market.kernels.compile import compiled
+import numpy as np
+
+from market.kernels.compile import compiled, compiled_pass
 from market.kernels.luck import bits
 from market.kernels.order import order_rows
+from market.kernels.rows import list_marked
 from market.markets.contracts import BASIS_POINTS, bill_last_day, end, room_for_turns, sign
 from market.parameters import leases as pl
 from market.parameters import serving as pg
@@ -20,7 +23,7 @@ from market.state.columns import wide
 from market.state.log import log_event
 from market.state.luck import key_of
 from market.state.products import A800
-from market.state.world import TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
+from market.state.world import BLOCK, LISTED, TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
 
 SMALLEST_LEASE = 4
 
@@ -31,15 +34,18 @@ def settle_switches(world: World, t: int) -> None:
     clock, moves = world.clock, world.startup_i8[s.DESIRED_SWITCH_SLOT]
     causes = world.startup_i8[s.DESIRED_SWITCH_CAUSE]
     world.scene_f64[scene.SWITCHES_TODAY] = 0.0
+    marks, listed = world.block_i8, world.block_i64[LISTED]
     waiting = 0
-    for i in range(moves.shape[0]):
-        waiting += 1 if moves[i] >= 0 else 0
-    if waiting == 0:
-        return
+    for start in range(0, moves.shape[0], BLOCK):
+        waiting += _mark_moves(moves[start : start + BLOCK], marks)
     turn = room_for_turns(world, waiting)
     waiting = 0
-    for i in range(moves.shape[0]):
-        if moves[i] >= 0:
+    for start in range(0, moves.shape[0], BLOCK):
+        block = moves[start : start + BLOCK]
+        if _mark_moves(block, marks) == 0:
+            continue
+        for k in range(list_marked(marks[: block.shape[0]], listed)):
+            i = start + listed[k]
             key = key_of(world, clock[scene.FIRST_STARTUP] + i)
             turn[TURN_VALUES, waiting] = int(bits(clock[scene.SEED], luck.SWITCH_TURN, t, key, 0) >> 2)
             turn[TURN_KEYS, waiting] = key
@@ -52,6 +58,16 @@ def settle_switches(world: World, t: int) -> None:
             _renew(world, i, t)
         else:
             _move_customer(world, i, t)
+
+
+@compiled_pass
+def _mark_moves(moves: np.ndarray, marks: np.ndarray) -> int:
+    """Mark the startups of a block that want to move a contract, and count them."""
+    n = 0
+    for k in range(moves.shape[0]):
+        marks[k] = moves[k] >= 0
+        n += marks[k]
+    return n
 
 
 @compiled

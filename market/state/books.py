@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from market.kernels.compile import IS_INTERPRETED, compiled
+from market.kernels.compile import IS_INTERPRETED, compiled, compiled_inline, compiled_pass
 from market.state import accounts, scene
 from market.state import startup as s
 from market.state.accounts import AUDIT, CASH_FEN, N_CARD_ROWS
@@ -39,6 +39,8 @@ CASH_ROW = N_CARD_ROWS  # number of the money row in reports; card rows come fir
 KIND_ROW = N_CARD_ROWS + 1  # rows from here on: a kind of transaction that does not sum to zero
 ALL_SECTORS = -1  # numbers of accounts below zero in reports: all sectors, then each of them
 FIRST_SECTOR = -2
+
+FIRST_ROW = A800 * N_STAGES  # of the cards that startups hold
 
 INVERSES = np.array([pow(int(weight), -1, 2**64) for weight in WEIGHTS], dtype=np.uint64).astype(np.int64)
 
@@ -85,26 +87,48 @@ def _startups_close(world: World, totals: np.ndarray) -> bool:
     cash, audit = world.account_i64[CASH_FEN, first:], world.account_i64[AUDIT, first:]
     transit, stock = cards[s.TRANSIT_CARDS], cards[s.STOCK_CARDS]
     assembly, online = cards[s.ASSEMBLY_CARDS], cards[s.ONLINE_CARDS]
-    first_row = A800 * N_STAGES
-    w_transit, w_stock = WEIGHTS[first_row + TRANSIT], WEIGHTS[first_row + STOCK]
-    w_assembly, w_online = WEIGHTS[first_row + ASSEMBLY], WEIGHTS[first_row + ONLINE]
-    money, in_transit, in_stock, in_assembly, is_online = 0, 0, 0, 0, 0
+    columns = cash, audit, transit, stock, assembly, online
+    offs, signs, money, in_transit, in_stock, in_assembly, is_online = _add_up(*columns)
+    if offs != 0 or signs < 0:
+        for i in range(cash.shape[0]):
+            off = _startup_off(cash[i], audit[i], transit[i], stock[i], assembly[i], online[i])
+            if off != 0 or (cash[i] | transit[i] | stock[i] | assembly[i] | online[i]) < 0:
+                return _report_account(world, first + i, off)
+    totals[CASH_ROW, STARTUPS] = money
+    totals[FIRST_ROW + TRANSIT, STARTUPS] = in_transit
+    totals[FIRST_ROW + STOCK, STARTUPS] = in_stock
+    totals[FIRST_ROW + ASSEMBLY, STARTUPS] = in_assembly
+    totals[FIRST_ROW + ONLINE, STARTUPS] = is_online
+    return True
+
+
+@compiled_inline
+def _startup_off(cash: int, audit: int, transit: int, stock: int, assembly: int, online: int) -> int:
+    """How far a startup's balances, weighed, are off its audit."""
+    held = WEIGHTS[FIRST_ROW + TRANSIT] * transit + WEIGHTS[FIRST_ROW + STOCK] * stock
+    return cash - audit + held + WEIGHTS[FIRST_ROW + ASSEMBLY] * assembly + WEIGHTS[FIRST_ROW + ONLINE] * online
+
+
+@compiled_pass
+def _add_up(
+    cash: np.ndarray,
+    audit: np.ndarray,
+    transit: np.ndarray,
+    stock: np.ndarray,
+    assembly: np.ndarray,
+    online: np.ndarray,
+) -> tuple[int, int, int, int, int, int, int]:
+    """All that is off, bit by bit (zero if nothing is); a number below zero if any balance is; sums of balances."""
+    offs, signs, money, in_transit, in_stock, in_assembly, is_online = 0, 0, 0, 0, 0, 0, 0
     for i in range(cash.shape[0]):
-        off = cash[i] - audit[i] + w_transit * transit[i] + w_stock * stock[i]
-        off += w_assembly * assembly[i] + w_online * online[i]
-        if off != 0 or (cash[i] | transit[i] | stock[i] | assembly[i] | online[i]) < 0:
-            return _report_account(world, first + i, off)
+        offs |= _startup_off(cash[i], audit[i], transit[i], stock[i], assembly[i], online[i])
+        signs |= cash[i] | transit[i] | stock[i] | assembly[i] | online[i]
         money += cash[i]
         in_transit += transit[i]
         in_stock += stock[i]
         in_assembly += assembly[i]
         is_online += online[i]
-    totals[CASH_ROW, STARTUPS] = money
-    totals[first_row + TRANSIT, STARTUPS] = in_transit
-    totals[first_row + STOCK, STARTUPS] = in_stock
-    totals[first_row + ASSEMBLY, STARTUPS] = in_assembly
-    totals[first_row + ONLINE, STARTUPS] = is_online
-    return True
+    return offs, signs, money, in_transit, in_stock, in_assembly, is_online
 
 
 @compiled

@@ -163,7 +163,9 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         turn=np.zeros((N_TURN_ROWS, max(min(n_startups, WORK_ROOM), MAX_TENDERS)), dtype=np.int64),
         ration=np.zeros((WORK_ROWS + SPARE_RATION_ROWS, width), dtype=np.int64),
         host_f64=np.zeros((2, n_clouds)),
-        draws=np.zeros((2, BLOCK)),
+        block_f64=np.zeros((4, BLOCK)),
+        block_i64=np.zeros((3, BLOCK), dtype=np.int64),
+        block_i8=np.zeros(BLOCK, dtype=np.int8),
     )
 
 

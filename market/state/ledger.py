@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from market.kernels.compile import IS_INTERPRETED, compiled
+from market.kernels.compile import IS_INTERPRETED, compiled, compiled_inline
 from market.kernels.luck import stable_key
 from market.state import accounts, scene
 from market.state import startup as s
@@ -35,7 +35,7 @@ FEN = 100.0
 WEIGHTS = np.array([stable_key(column.name) | 1 for column in accounts.CARD_I64.columns], dtype=np.int64)
 
 
-@compiled
+@compiled_inline
 def fen(cny: float) -> int:
     """Round an amount in CNY to whole fen, once; the same integer is then posted on both sides."""
     return int(np.floor(cny * FEN + 0.5))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from market.kernels.compile import compiled
+from market.kernels.compile import compiled, compiled_pass
 from market.kernels.luck import uniform_of
 from market.state import scene
+from market.state import startup as s
 from market.state.accounts import KEY
 from market.state.columns import Names
 from market.state.world import World
@@ -58,3 +59,10 @@ def draw_for_startups(world: World, day_luck: np.uint64, first: int, draws: np.n
     for k in range(n_named, n):
         draws[k] = uniform_of(day_luck, account + k - n_kept, 0)
     return n
+
+
+@compiled_pass
+def mark_lucky(status: np.ndarray, draws: np.ndarray, chance: float, marks: np.ndarray) -> None:
+    """Mark the living startups of a block whose draw of the day is below `chance`."""
+    for k in range(status.shape[0]):
+        marks[k] = (status[k] == s.ALIVE) & (draws[k] < chance)

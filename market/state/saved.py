@@ -48,7 +48,9 @@ WORK_SPACE = (
     "turn",
     "ration",
     "host_f64",
-    "draws",
+    "block_f64",
+    "block_i64",
+    "block_i8",
 )
 GROWING = ("contract_i32", "free_records")  # by members, along the first axis
 FIXED_CLOCK = (

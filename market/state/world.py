@@ -25,7 +25,9 @@ MAX_TENDERS = 64  # tenders that can be held on one day; more wait for the next
 
 TURN_VALUES, TURN_KEYS, TURN_ORDER, TURN_ROWS = range(4)  # rows of World.turn
 N_TURN_ROWS = 4
-BLOCK = 512  # startups whose draws of a day are made together
+BLOCK = 512  # startups that a rule takes at a time: their columns fit a processor's nearest memory
+DRAWS, NORMALS, PROMISED, GAPS = range(4)  # rows of World.block_f64
+LISTED, AMOUNTS, DUE = range(3)  # rows of World.block_i64
 N_PRICE_BINS = 128  # bins of the fraction of list by which customers are served, 1% of list each
 
 
@@ -82,7 +84,9 @@ class World(NamedTuple):
     turn: Ints  # (N_TURN_ROWS, room): work space of turns, if no more startups wait
     ration: Ints  # (rows, buyers or more): work space of kernels.ration
     host_f64: Floats  # (2, clouds): work space of choices
-    draws: Floats  # (2, BLOCK): work space of draws for startups, a block at a time
+    block_f64: Floats  # (4, BLOCK): work space of rules for startups, a block at a time
+    block_i64: Ints  # (3, BLOCK)
+    block_i8: NDArray[np.int8]  # (BLOCK,) marks
 
 
 def card_row(product: int, stage: int) -> int:
