@@ -12,7 +12,7 @@ import numpy as np
 
 from market.agents.quoting import startups_equivalents
 from market.kernels.choose import choose
-from market.kernels.compile import compiled
+from market.kernels.compile import compiled, compiled_pass
 from market.kernels.luck import exponential, of_day, pair, uniform
 from market.kernels.rows import list_marked
 from market.parameters import leases as pl
@@ -119,31 +119,33 @@ def price_weight(world: World, i: int) -> float:
 
 
 @compiled
-def best_host(world: World, i: int, cards: float, at_least: float, host: int, decision: int, t: int) -> int:
-    """Cloud of highest value with at least `at_least` free cards, -1 for none. `host` is the present one.
+def best_host(world: World, i: int, cards: float, at_least: float, decision: int, t: int) -> int:
+    """Cloud of highest value with at least `at_least` free cards, -1 for none; not one that hosts it now.
 
     A cluster as large as those put out to tender cannot be spread over the small clouds of the long tail. A
     startup's two hosts are never the same.
     """
-    p, clock = world.p, world.clock
-    values = world.host_f64[0]
-    n_clouds = world.cloud_i64.shape[1]
-    weight = price_weight(world, i)
+    p, clock, clouds = world.p, world.clock, world.cloud_i64
+    values, n_clouds = world.host_f64[0], clouds.shape[1]
     is_large = cards >= p[pt.SIZE]
     first_host, second_host = host_in(world, i, 0), host_in(world, i, 1)
+    n, last = 0, -1
     for k in range(n_clouds):
         values[k] = -np.inf
-        free = float(world.cloud_i64[c.FREE, k])
-        if (
-            world.cloud_i64[c.STATUS, k] == 0
-            or free < at_least
-            or k in (first_host, second_host)
-            or (is_large and world.cloud_i64[c.IS_NAMED, k] == 0)
-        ):
+        if clouds[c.FREE, k] < at_least or clouds[c.STATUS, k] == 0 or (is_large and clouds[c.IS_NAMED, k] == 0):
             continue
-        values[k] = value_of_host(
-            world.cloud_f64[c.POSTED_FRACTION, k], free, cards, k == host, weight, p[pl.CAPACITY_WEIGHT], p[pl.LOYALTY]
-        )
+        if k not in (first_host, second_host):
+            values[k] = 0.0
+            n, last = n + 1, k
+    if n < 2:
+        return last
+    weight, fractions = price_weight(world, i), world.cloud_f64[c.POSTED_FRACTION]
+    for k in range(n_clouds):
+        if values[k] == 0.0:
+            free = float(clouds[c.FREE, k])
+            values[k] = value_of_host(
+                fractions[k], free, cards, False, weight, p[pl.CAPACITY_WEIGHT], p[pl.LOYALTY]
+            )
     key = key_of(world, clock[scene.FIRST_STARTUP] + i)
     host_keys = world.key_i64[accounts.KEY, clock[scene.FIRST_CLOUD] :]
     return choose(values, n_clouds, pair(clock[scene.SEED], key), decision, t, host_keys, p[pl.LUCK])
@@ -183,7 +185,7 @@ def decide_leases(world: World, t: int) -> None:
                 continue
             if planned_gap(world, i) < size or _rests_after_tender(tendered[i], t, pause):
                 if least * unmet <= free:
-                    host[i] = best_host(world, i, unmet, least * unmet, -1, luck.LEASE_CHOICE, t)
+                    host[i] = best_host(world, i, unmet, least * unmet, luck.LEASE_CHOICE, t)
                 wanted[i] = int(min(unmet, MOST_LEASED))
 
 
@@ -201,27 +203,35 @@ def decide_tenders(world: World, t: int) -> None:
         world.startup_i16[s.BUYER],
         world.startup_i16[s.LAST_TENDER_DAY],
     )
-    held, size, pause = 0, p[pt.SIZE], p[pt.PAUSE_DAYS]
-    for i in range(status.shape[0]):
-        if wide(planned[i]) < size:
-            continue
-        if held == MAX_TENDERS:
-            break
-        if status[i] != s.ALIVE or buyer[i] >= 0 or _rests_after_tender(tendered[i], t, pause):
-            continue
-        unmet = planned_gap(world, i)
-        if unmet < size:
-            continue
-        if empty_slot(world, i) < 0:
-            smaller = world.startup_i32[s.FIRST_CONTRACT + smaller_slot(world, i), i]
-            if world.contract_i32[smaller, s.TENDER] > 0:
+    size, pause, marks, listed = p[pt.SIZE], p[pt.PAUSE_DAYS], world.block_i8, world.block_i64[LISTED]
+    held = 0
+    for start in range(0, status.shape[0], BLOCK):
+        block = status[start : start + BLOCK]
+        _mark_large(block, planned[start : start + BLOCK], size, marks)
+        for k in range(list_marked(marks[: block.shape[0]], listed)):
+            i = start + listed[k]
+            if held == MAX_TENDERS or buyer[i] >= 0 or _rests_after_tender(tendered[i], t, pause):
                 continue
-            unmet += world.contract_i32[smaller, s.CARDS]
-        tenders[TENDER_STARTUP, held] = i
-        tenders[TENDER_CARDS, held] = min(int(unmet), s.LARGEST_CONTRACT)
-        invite(world, i, held, t)
-        held += 1
+            unmet = planned_gap(world, i)
+            if unmet < size:
+                continue
+            if empty_slot(world, i) < 0:
+                smaller = world.startup_i32[s.FIRST_CONTRACT + smaller_slot(world, i), i]
+                if world.contract_i32[smaller, s.TENDER] > 0:
+                    continue
+                unmet += world.contract_i32[smaller, s.CARDS]
+            tenders[TENDER_STARTUP, held] = i
+            tenders[TENDER_CARDS, held] = min(int(unmet), s.LARGEST_CONTRACT)
+            invite(world, i, held, t)
+            held += 1
     world.scene_f64[scene.TENDERS_TODAY] = held
+
+
+@compiled_pass
+def _mark_large(status: np.ndarray, planned: np.ndarray, size: float, marks: np.ndarray) -> None:
+    """Mark the living startups of a block whose planned need is large enough for a tender."""
+    for k in range(status.shape[0]):
+        marks[k] = (status[k] == s.ALIVE) & (wide(planned[k]) >= size)
 
 
 @compiled
@@ -284,7 +294,7 @@ def _decide_switch(world: World, i: int, slot: int, record: int, t: int) -> None
         return
     world.startup_i8[s.DESIRED_SWITCH_CAUSE, i] = cause
     cards = float(world.contract_i32[record, s.CARDS])
-    rival = best_host(world, i, cards, world.p[pg.SWITCH_SHARE] * cards, -1, luck.SWITCH_CHOICE, t)
+    rival = best_host(world, i, cards, world.p[pg.SWITCH_SHARE] * cards, luck.SWITCH_CHOICE, t)
     if cause == s.AT_RENEWAL:
         rival = _better_than_present(world, i, record, rival)
     elif cause == s.POACHED and rival >= 0 and not _listens(world, i, record, rival):

@@ -7,8 +7,11 @@ product up (S10). Makers also sell servers to other industries. Cards online wea
 
 from __future__ import annotations
 
-from market.kernels.compile import compiled
+import numpy as np
+
+from market.kernels.compile import compiled, compiled_pass
 from market.kernels.drip import drip
+from market.kernels.rows import list_marked
 from market.parameters import clouds as pc
 from market.parameters import servers as pv
 from market.state import accounts, scene, trader
@@ -31,7 +34,7 @@ from market.state.products import (
     STOCK,
     SUPPLIERS,
 )
-from market.state.world import World
+from market.state.world import BLOCK, LISTED, World
 
 BACKLOG_DAYS = 90.0
 
@@ -64,10 +67,28 @@ def _send(world: World) -> None:
     if sector_cards(world, A800 * N_STAGES + STOCK, STARTUPS) == 0:
         return
     stocks, status = world.startup_i32[s.STOCK_CARDS], world.startup_i8[s.STATUS]
-    for i in range(stocks.shape[0]):
-        if stocks[i] > 0 and status[i] == s.ALIVE:
-            account = clock[scene.FIRST_STARTUP] + i
-            move(world, A800, account, STOCK, account, ASSEMBLY, wide(stocks[i]), accounts.TO_LINE)
+    for start in range(0, stocks.shape[0], BLOCK):
+        for k in range(_list_holders(world, stocks[start : start + BLOCK])):
+            i = start + world.block_i64[LISTED, k]
+            if status[i] == s.ALIVE:
+                account = clock[scene.FIRST_STARTUP] + i
+                move(world, A800, account, STOCK, account, ASSEMBLY, wide(stocks[i]), accounts.TO_LINE)
+
+
+@compiled
+def _list_holders(world: World, cards: np.ndarray) -> int:
+    """List the startups of a block that hold cards in a stage; return how many there are."""
+    marks = world.block_i8[: cards.shape[0]]
+    return list_marked(marks, world.block_i64[LISTED]) if _mark_holders(cards, marks) > 0 else 0
+
+
+@compiled_pass
+def _mark_holders(cards: np.ndarray, marks: np.ndarray) -> int:
+    n = 0
+    for k in range(cards.shape[0]):
+        marks[k] = cards[k] > 0
+        n += marks[k]
+    return n
 
 
 @compiled
@@ -95,8 +116,9 @@ def _assemble(world: World, product: int, line: int) -> int:
             before += queue
     if product == A800 and before < waiting:
         queues = world.startup_i32[s.ASSEMBLY_CARDS]
-        for i in range(queues.shape[0]):
-            if queues[i] > 0:
+        for start in range(0, queues.shape[0], BLOCK):
+            for k in range(_list_holders(world, queues[start : start + BLOCK])):
+                i = start + world.block_i64[LISTED, k]
                 share = (before + queues[i]) * done // waiting - before * done // waiting
                 before += queues[i]
                 _put_online(world, product, world.clock[scene.FIRST_STARTUP] + i, share)

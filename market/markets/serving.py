@@ -17,6 +17,7 @@ from market.state import cloud as c
 from market.state import scene
 from market.state import startup as s
 from market.state.columns import wide
+from market.state.hosted import mark_hosted
 from market.state.log import log_event
 from market.state.products import A800, N_PRODUCTS, N_STAGES, ONLINE, STOCK
 from market.state.world import BLOCK, LISTED, N_PRICE_BINS, World
@@ -91,16 +92,21 @@ def _serve_all(world: World, t: int) -> None:
     trained = 0
     for start in range(0, status.shape[0], BLOCK):
         end = min(start + BLOCK, status.shape[0])
-        _mark_users(status[start:end], first[start:end], second[start:end], online[start:end], is_running[start:end], marks)
+        mark_hosted(first[start:end], second[start:end], marks)
+        trained += _train_alone(
+            status[start:end], marks, online[start:end], run[start:end], is_running[start:end], performance, checkpoint_days
+        )
         for k in range(list_marked(marks[: end - start], listed)):
             i = start + listed[k]
+            if status[i] != s.ALIVE:
+                continue
             own = int(performance * online[i])
             served, promised = own, own
             for record in (first[i], second[i]):
                 if record > 0:
                     promised += world.contract_i32[record, s.CARDS]
                     served += _serve(world, i, record, t)
-            if promised > 0 and served >= gang_share * promised:
+            if served >= gang_share * promised:
                 is_running[i] = 1
                 done = run[i] + served
                 if done >= checkpoint_days * served:
@@ -108,22 +114,31 @@ def _serve_all(world: World, t: int) -> None:
                     done = 0
                 run[i] = done
             elif is_running[i] == 1:
-                _stop_run(world, i, promised, t)
+                _stop_run(world, i, t)
     world.scene_f64[scene.TRAINED_CARD_DAYS] += trained
 
 
 @compiled_pass
-def _mark_users(
+def _train_alone(
     status: np.ndarray,
-    first: np.ndarray,
-    second: np.ndarray,
+    is_hosted: np.ndarray,
     online: np.ndarray,
+    run: np.ndarray,
     is_running: np.ndarray,
-    marks: np.ndarray,
-) -> None:
-    """Mark the living that have a host, cards of their own, or a run that may stop today."""
+    performance: float,
+    checkpoint_days: float,
+) -> int:
+    """Train with own cards, all of which are served, where there is no host; return the card-days checkpointed."""
+    trained = 0
     for k in range(status.shape[0]):
-        marks[k] = (status[k] == s.ALIVE) & ((first[k] | second[k] | online[k] | is_running[k]) != 0)
+        is_alone = (status[k] == s.ALIVE) & (is_hosted[k] == 0)
+        own = int(performance * online[k])
+        done = run[k] + own if own > 0 else 0
+        is_saved = done >= checkpoint_days * own
+        trained += done if is_alone & is_saved else 0
+        run[k] = (0 if is_saved else done) if is_alone else run[k]
+        is_running[k] = own > 0 if is_alone else is_running[k] != 0
+    return trained
 
 
 @compiled
@@ -149,10 +164,10 @@ def _serve(world: World, i: int, record: int, t: int) -> int:
 
 
 @compiled
-def _stop_run(world: World, i: int, promised: int, t: int) -> None:
-    """Stop a training run; below its gang's minimum it loses what was not checkpointed (D4)."""
+def _stop_run(world: World, i: int, t: int) -> None:
+    """Stop a training run below its gang's minimum: it loses what was not checkpointed (D4)."""
     done = wide(world.startup_i32[s.RUN_CARD_DAYS, i])
-    if done > 0 and promised > 0:
+    if done > 0:
         world.scene_f64[scene.LOST_CARD_DAYS] += done
         account = world.clock[scene.FIRST_STARTUP] + i
         log_event(world, t, scene.RUN_INTERRUPTED, account, -1, done, 0, 0, 0, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from market.kernels.compile import compiled
+from market.kernels.compile import compiled, compiled_pass
 from market.parameters import supply as pp
 from market.state import accounts, primary, scene, trader
 from market.state import cloud as c
@@ -12,7 +12,7 @@ from market.state import startup as s
 from market.state.columns import wide
 from market.state.ledger import owned_cards
 from market.state.products import A800, DAYS_PER_MONTH, H20, N_STAGES, STOCK
-from market.state.world import World
+from market.state.world import BLOCK, GAPS, World
 
 STOPPED = 0.999
 USERS_DAYS = 30.0  # stock a user can assemble in this time is not hoarded
@@ -64,11 +64,13 @@ def _observe_book(world: World, t: int) -> None:
 def _observe_startups(world: World, t: int) -> None:
     day, contracts = world.daily_f64, world.contract_i32
     status, needs = world.startup_i8[s.STATUS], world.startup_f32[s.NEED_CARDS]
+    living_needs = world.block_f64[GAPS]
     alive, need, paid, cards = 0, 0.0, 0, 0
-    for i in range(status.shape[0]):
-        if status[i] == s.ALIVE:
-            alive += 1
-            need += wide(needs[i])
+    for start in range(0, status.shape[0], BLOCK):
+        block = status[start : start + BLOCK]
+        alive += _needs_of_living(block, needs[start : start + BLOCK], living_needs)
+        for k in range(block.shape[0]):
+            need += living_needs[k]
     for record in range(1, world.clock[scene.TOP_RECORD] + 1):  # an empty one has no cards
         cards += contracts[record, s.CARDS]
         paid += wide(contracts[record, s.CARDS]) * contracts[record, s.RENT_FEN]
@@ -76,6 +78,17 @@ def _observe_startups(world: World, t: int) -> None:
     day[scene.DAY_TRAINED, t] = world.scene_f64[scene.TRAINED_CARD_DAYS]
     day[scene.DAY_TRUE_DEMAND, t] = need
     day[scene.DAY_RENT, t] = paid * DAYS_PER_MONTH / FEN / cards if cards > 0 else np.nan
+
+
+@compiled_pass
+def _needs_of_living(status: np.ndarray, needs: np.ndarray, living_needs: np.ndarray) -> int:
+    """Fill in the needs of the living of a block, zero for others; return how many live."""
+    alive = 0
+    for k in range(status.shape[0]):
+        is_alive = status[k] == s.ALIVE
+        living_needs[k] = wide(needs[k]) if is_alive else 0.0
+        alive += 1 if is_alive else 0
+    return alive
 
 
 @compiled
