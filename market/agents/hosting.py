@@ -14,7 +14,7 @@ from market.agents.quoting import startups_equivalents
 from market.kernels.choose import choose
 from market.kernels.compile import compiled, compiled_pass
 from market.kernels.luck import exponential, of_day, pair, uniform
-from market.kernels.rows import list_marked
+from market.kernels.rows import list_few, list_marked
 from market.parameters import leases as pl
 from market.parameters import serving as pg
 from market.parameters import startups as pu
@@ -208,7 +208,7 @@ def decide_tenders(world: World, t: int) -> None:
     for start in range(0, status.shape[0], BLOCK):
         block = status[start : start + BLOCK]
         _mark_large(block, planned[start : start + BLOCK], size, marks)
-        for k in range(list_marked(marks[: block.shape[0]], listed)):
+        for k in range(list_few(marks[: block.shape[0]], listed)):
             i = start + listed[k]
             if held == MAX_TENDERS or buyer[i] >= 0 or _rests_after_tender(tendered[i], t, pause):
                 continue
@@ -273,7 +273,7 @@ def decide_switches(world: World, t: int) -> None:
     for start in range(0, status.shape[0], BLOCK):
         end = min(start + BLOCK, status.shape[0])
         mark_hosted(slots[s.FIRST_CONTRACT, start:end], slots[s.SECOND_CONTRACT, start:end], marks)
-        for k in range(list_marked(marks[: end - start], listed)):
+        for k in range(list_few(marks[: end - start], listed)):
             i = start + listed[k]
             if status[i] != s.ALIVE:
                 continue

@@ -19,7 +19,7 @@ from market.errors import UsageError
 from market.kernels.arithmetic import exp
 from market.kernels.compile import compiled, compiled_inline, compiled_pass
 from market.kernels.luck import normal, of_day
-from market.kernels.rows import list_marked
+from market.kernels.rows import list_few
 from market.parameters import servers as pv
 from market.parameters import spot as ps
 from market.parameters import startups as pu
@@ -107,7 +107,7 @@ def decide_rounds(world: World, t: int) -> None:
         block = status[start : start + BLOCK]
         draw_for_startups(world, day_luck, start, draws)
         mark_lucky(block, draws, hazard, marks)
-        for k in range(list_marked(marks[: block.shape[0]], listed)):
+        for k in range(list_few(marks[: block.shape[0]], listed)):
             i = start + listed[k]
             z = normal(clock[scene.SEED], luck.ROUND_SIZE, t, key_of(world, clock[scene.FIRST_STARTUP] + i), 0)
             luckiness = exp(p[pu.SIZE_SPREAD] * 0.5 * z)
@@ -294,7 +294,7 @@ def _sell_off(world: World, start: int, status: np.ndarray, stock: np.ndarray) -
     marks, listed = world.block_i8[: status.shape[0]], world.block_i64[LISTED]
     for k in range(status.shape[0]):
         marks[k] = (status[k] == s.FAILED) & (stock[k] > 0)
-    for k in range(list_marked(marks, listed)):
+    for k in range(list_few(marks, listed)):
         i = start + listed[k]
         bids[i] = narrow(min(wide(bids[i]), spot) * (1.0 - world.p[ps.ASK_ADJUSTMENT] / DAYS_PER_WEEK))
         account = world.clock[scene.FIRST_STARTUP] + i

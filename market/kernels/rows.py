@@ -21,9 +21,15 @@ def list_marked(marks: np.ndarray, rows: np.ndarray) -> int:
     Parameters
     ----------
     marks : int8 array (n,)
-        Not 0 for the rows to be listed. Looked at eight at a time, since there are often few.
+        Not 0 for the rows to be listed.
     rows : int64 array (at least n)
     """
+    return _list_some(marks, 0, marks.shape[0], rows, 0)
+
+
+@compiled
+def list_few(marks: np.ndarray, rows: np.ndarray) -> int:
+    """List marked rows as `list_marked` does, in less time if few of a hundred are marked: eight marks at a look."""
     n, whole = 0, marks.shape[0] // MARKS_PER_WORD * MARKS_PER_WORD
     words = marks[:whole].view(np.int64)
     for word in range(words.shape[0]):

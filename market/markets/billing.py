@@ -12,7 +12,7 @@ import numpy as np
 from market.kernels.compile import compiled, compiled_inline, compiled_pass
 from market.kernels.drip import interest
 from market.kernels.ration import scaled
-from market.kernels.rows import list_marked
+from market.kernels.rows import list_few
 from market.parameters import clouds as pc
 from market.parameters import servers as pv
 from market.parameters import spot as ps
@@ -139,7 +139,7 @@ def _pay_all_rents(world: World, start: int, status: np.ndarray, unpaid: np.ndar
     unpaid[:] = 0
     paid[:] = 0
     mark_hosted(first[: status.shape[0]], second[: status.shape[0]], marks)
-    for k in range(list_marked(marks, listed)):
+    for k in range(list_few(marks, listed)):
         row = listed[k]
         if status[row] == s.ALIVE:
             rents, paid[row] = _pay_rents(world, start + row)

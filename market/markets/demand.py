@@ -12,7 +12,7 @@ import numpy as np
 
 from market.kernels.compile import compiled, compiled_pass
 from market.kernels.luck import normal_quantiles, of_day
-from market.kernels.rows import list_marked
+from market.kernels.rows import list_few
 from market.parameters import clouds as pc
 from market.parameters import orders as po
 from market.parameters import startups as pu
@@ -87,7 +87,7 @@ def _count_unserved(world: World, t: int) -> None:
         _count_days(status, unmet, search)
         _forget_makers(status, unmet, asked)
         if _mark_impatient(unmet, search, asked, world.p[pu.BUY_GAP], marks) > 0:
-            for k in range(list_marked(marks[: end - start], listed)):
+            for k in range(list_few(marks[: end - start], listed)):
                 _ask_for_servers(world, start + listed[k], int(unmet[listed[k]]), t)
         _drop_buyers(n[s.BUYER, start:end], unmet)
         for k in range(end - start):

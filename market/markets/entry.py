@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from market.kernels.compile import compiled, compiled_pass
-from market.kernels.rows import list_marked
+from market.kernels.rows import list_few
 from market.markets.contracts import end
 from market.state import accounts, scene
 from market.state import cloud as c
@@ -30,7 +30,7 @@ def settle_entry(world: World, t: int) -> None:
     for start in range(0, status.shape[0], BLOCK):
         end = min(start + BLOCK, status.shape[0])
         _mark_turns(status[start:end], gives_up[start:end], founded[start:end], cash[start:end], t, marks)
-        for k in range(list_marked(marks[: end - start], listed)):
+        for k in range(list_few(marks[: end - start], listed)):
             i = start + listed[k]
             account = clock[scene.FIRST_STARTUP] + i
             if status[i] == s.UNBORN and founded[i] == t:

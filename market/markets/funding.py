@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from market.kernels.compile import compiled, compiled_pass
-from market.kernels.rows import list_marked
+from market.kernels.rows import list_few
 from market.state import accounts, scene
 from market.state import startup as s
 from market.state.ledger import pay
@@ -22,7 +22,7 @@ def settle_rounds(world: World, t: int) -> None:
     for start in range(0, status.shape[0], BLOCK):
         block = status[start : start + BLOCK]
         _mark_rounds(block, rounds[start : start + BLOCK], marks)
-        for k in range(list_marked(marks[: block.shape[0]], listed)):
+        for k in range(list_few(marks[: block.shape[0]], listed)):
             i = start + listed[k]
             account = world.clock[scene.FIRST_STARTUP] + i
             pay(world, INVESTORS, account, rounds[i], accounts.FUNDING)

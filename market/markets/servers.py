@@ -11,7 +11,7 @@ import numpy as np
 
 from market.kernels.compile import compiled, compiled_pass
 from market.kernels.drip import drip
-from market.kernels.rows import list_marked
+from market.kernels.rows import list_few
 from market.parameters import clouds as pc
 from market.parameters import servers as pv
 from market.state import accounts, scene, trader
@@ -79,7 +79,7 @@ def _send(world: World) -> None:
 def _list_holders(world: World, cards: np.ndarray) -> int:
     """List the startups of a block that hold cards in a stage; return how many there are."""
     marks = world.block_i8[: cards.shape[0]]
-    return list_marked(marks, world.block_i64[LISTED]) if _mark_holders(cards, marks) > 0 else 0
+    return list_few(marks, world.block_i64[LISTED]) if _mark_holders(cards, marks) > 0 else 0
 
 
 @compiled_pass

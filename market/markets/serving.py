@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from market.kernels.compile import compiled, compiled_pass
-from market.kernels.rows import list_marked
+from market.kernels.rows import list_few
 from market.parameters import clouds as pc
 from market.parameters import serving as pg
 from market.state import cloud as c
@@ -96,7 +96,7 @@ def _serve_all(world: World, t: int) -> None:
         trained += _train_alone(
             status[start:end], marks, online[start:end], run[start:end], is_running[start:end], performance, checkpoint_days
         )
-        for k in range(list_marked(marks[: end - start], listed)):
+        for k in range(list_few(marks[: end - start], listed)):
             i = start + listed[k]
             if status[i] != s.ALIVE:
                 continue

@@ -10,7 +10,7 @@ import numpy as np
 
 from market.kernels.clear import clear
 from market.kernels.compile import compiled, compiled_pass
-from market.kernels.rows import list_marked
+from market.kernels.rows import list_few
 from market.parameters import spot as ps
 from market.state import accounts, luck, scene, trader
 from market.state.columns import wide
@@ -64,10 +64,16 @@ def settle_spot(world: World, t: int) -> None:
     """Clear the day's auctions, post the trades, remember prices."""
     world.scene_f64[scene.IMPORTED_TODAY] = 0.0
     for product in range(N_TRADED):
-        book = _room_for_orders(world, product)
-        n_bids, n_asks = _collect(world, book, product)
-        if product == A800:
-            n_asks = _offer_imports(world, book, n_asks)
+        imports, import_tick = _imports_today(world) if product == A800 else (0, 0)
+        lowest = _lowest_ask(world, product)
+        if imports > 0:
+            lowest = min(lowest, import_tick)
+        book = _room_for_orders(world, product, lowest)
+        n_bids = _collect_bids(world, book, product, lowest)
+        n_asks = _collect_asks(world, book, product)
+        if imports > 0:
+            _write_ask(world, book, n_asks, import_tick, imports, WORLD)
+            n_asks += 1
         last = int(world.product_f64[scene.SPOT_CNY, product] / world.p[ps.TICK])
         tick, volume = clear(
             book[BID_TICKS],
@@ -94,62 +100,110 @@ def settle_spot(world: World, t: int) -> None:
 
 
 @compiled
-def _room_for_orders(world: World, product: int) -> np.ndarray:
-    """Work space for all orders of a product, and one for grey imports."""
-    quotes = world.quote_i32 if product == A800 else world.h20_quote_i32
-    n = quotes.shape[1]
-    if n >= world.auction.shape[1]:
-        n = 0
-        for start in range(RESERVE, quotes.shape[1], BLOCK):
-            n += _mark_orders(quotes[trader.QUANTITY][start : start + BLOCK], world.block_i8)
-    if n < world.auction.shape[1]:
-        return world.auction
-    return np.empty((N_AUCTION_ROWS, n + 1), np.int64)
+def quotes_for(world: World, product: int) -> np.ndarray:
+    """Orders posted for a product: by startups for the A class alone."""
+    return world.quote_i32 if product == A800 else world.h20_quote_i32
 
 
 @compiled
-def _collect(world: World, book: np.ndarray, product: int) -> tuple[int, int]:
-    """Gather the quotes that their owners can honour; return how many bids and asks."""
-    quotes = world.quote_i32 if product == A800 else world.h20_quote_i32
-    marks, listed, tick_fen = world.block_i8, world.block_i64[LISTED], fen(world.p[ps.TICK])
-    n_bids, n_asks = 0, 0
+def _lowest_ask(world: World, product: int) -> int:
+    """Lowest tick at which anyone offers cards, the number of ticks if nobody does: no lower bid can trade."""
+    quotes = quotes_for(world, product)
+    lowest = int(world.p[ps.N_TICKS])
     for start in range(RESERVE, quotes.shape[1], BLOCK):
-        block = quotes[trader.QUANTITY][start : start + BLOCK]
-        if _mark_orders(block, marks) == 0:
+        quantities = quotes[trader.QUANTITY][start : start + BLOCK]
+        marks = world.block_i8[: quantities.shape[0]]
+        if _mark_asks(quantities, marks) > 0:
+            for k in range(list_few(marks, world.block_i64[LISTED])):
+                lowest = min(lowest, quotes[trader.TICK, start + world.block_i64[LISTED, k]])
+    return lowest
+
+
+@compiled
+def _room_for_orders(world: World, product: int, lowest: int) -> np.ndarray:
+    """Work space for all orders of a product that may trade, and one for grey imports."""
+    quotes, marks, n_bids, n_asks = quotes_for(world, product), world.block_i8, 0, 0
+    if quotes.shape[1] < world.auction.shape[1]:
+        return world.auction
+    for start in range(RESERVE, quotes.shape[1], BLOCK):
+        quantities = quotes[trader.QUANTITY][start : start + BLOCK]
+        n_asks += _mark_asks(quantities, marks)
+        n_bids += _mark_bids(quotes[trader.TICK][start : start + BLOCK], quantities, lowest, marks)
+    n = max(n_bids, n_asks) + 1
+    if n <= world.auction.shape[1]:
+        return world.auction
+    return np.empty((N_AUCTION_ROWS, n), np.int64)
+
+
+@compiled
+def _collect_bids(world: World, book: np.ndarray, product: int, lowest: int) -> int:
+    """Gather the bids not below the lowest ask, as far as their owners can pay; return how many there are."""
+    quotes, listed, tick_fen = quotes_for(world, product), world.block_i64[LISTED], fen(world.p[ps.TICK])
+    n = 0
+    for start in range(RESERVE, quotes.shape[1], BLOCK):
+        ticks, quantities = quotes[trader.TICK][start : start + BLOCK], quotes[trader.QUANTITY][start : start + BLOCK]
+        marks = world.block_i8[: ticks.shape[0]]
+        if _mark_bids(ticks, quantities, lowest, marks) == 0:
             continue
-        for k in range(list_marked(marks[: block.shape[0]], listed)):
-            account = start + listed[k]
-            cards, tick = wide(quotes[trader.QUANTITY, account]), wide(quotes[trader.TICK, account])
+        for k in range(list_few(marks, listed)):
+            account, cards, tick = start + listed[k], wide(quantities[listed[k]]), wide(ticks[listed[k]])
+            if account >= FIRST_FIRM:  # only the state is not short of money
+                cards = min(cards, world.account_i64[accounts.CASH_FEN, account] // (tick * tick_fen))
             if cards > 0:
-                price = tick * tick_fen
-                if account >= FIRST_FIRM and world.account_i64[accounts.CASH_FEN, account] < cards * price:
-                    cards = world.account_i64[accounts.CASH_FEN, account] // price  # the state is not short of money
-                if cards > 0:
-                    book[BID_TICKS, n_bids], book[BID_CARDS, n_bids] = tick, cards
-                    book[BID_KEYS, n_bids], book[BID_ROWS, n_bids] = key_of(world, account), account
-                    n_bids += 1
-            else:
-                cards = min(-cards, cards_of(world, product, STOCK, account))
-                if cards > 0:
-                    book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = tick, cards
-                    book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = key_of(world, account), account
-                    n_asks += 1
-    return n_bids, n_asks
+                book[BID_TICKS, n], book[BID_CARDS, n] = tick, cards
+                book[BID_KEYS, n], book[BID_ROWS, n] = key_of(world, account), account
+                n += 1
+    return n
+
+
+@compiled
+def _collect_asks(world: World, book: np.ndarray, product: int) -> int:
+    """Gather the asks as far as their owners have the cards; return how many there are."""
+    quotes, listed = quotes_for(world, product), world.block_i64[LISTED]
+    n = 0
+    for start in range(RESERVE, quotes.shape[1], BLOCK):
+        quantities = quotes[trader.QUANTITY][start : start + BLOCK]
+        marks = world.block_i8[: quantities.shape[0]]
+        if _mark_asks(quantities, marks) == 0:
+            continue
+        for k in range(list_few(marks, listed)):
+            account = start + listed[k]
+            cards = min(-wide(quantities[listed[k]]), cards_of(world, product, STOCK, account))
+            if cards > 0:
+                _write_ask(world, book, n, wide(quotes[trader.TICK, account]), cards, account)
+                n += 1
+    return n
+
+
+@compiled
+def _write_ask(world: World, book: np.ndarray, k: int, tick: int, cards: int, account: int) -> None:
+    book[ASK_TICKS, k], book[ASK_CARDS, k] = tick, cards
+    book[ASK_KEYS, k], book[ASK_ROWS, k] = key_of(world, account), account
 
 
 @compiled_pass
-def _mark_orders(quantities: np.ndarray, marks: np.ndarray) -> int:
-    """Mark the accounts of a block that have posted an order, and count them."""
+def _mark_asks(quantities: np.ndarray, marks: np.ndarray) -> int:
+    """Mark the accounts of a block that offer cards, and count them."""
     n = 0
     for k in range(quantities.shape[0]):
-        marks[k] = quantities[k] != 0
+        marks[k] = quantities[k] < 0
+        n += marks[k]
+    return n
+
+
+@compiled_pass
+def _mark_bids(ticks: np.ndarray, quantities: np.ndarray, lowest: int, marks: np.ndarray) -> int:
+    """Mark the accounts of a block that bid for cards at the tick `lowest` or above, and count them."""
+    n = 0
+    for k in range(quantities.shape[0]):
+        marks[k] = (quantities[k] > 0) & (ticks[k] >= lowest)
         n += marks[k]
     return n
 
 
 @compiled
-def _offer_imports(world: World, book: np.ndarray, n_asks: int) -> int:
-    """Add today's grey imports as one more ask, near the last price and never below cost and risk."""
+def _imports_today(world: World) -> tuple[int, int]:
+    """Today's grey imports and the tick they are offered at: near the last price and never below cost and risk."""
     p = world.p
     risk = p[ps.RISK_COST_AFTER] if world.product_f64[scene.SEVERITY, A800] >= STOPPED else p[ps.RISK_COST_BEFORE]
     week = grey_imports(
@@ -158,13 +212,9 @@ def _offer_imports(world: World, book: np.ndarray, n_asks: int) -> int:
     coming = world.scene_f64[scene.IMPORT_CARRY] + week / DAYS_PER_WEEK
     cards = int(coming)
     world.scene_f64[scene.IMPORT_CARRY] = coming - cards
-    if cards == 0:
-        return n_asks
     near_last = world.product_f64[scene.SPOT_CNY, A800] * (1.0 - p[ps.IMPORT_REBATE])
     limit = min(max(p[ps.WORLD_PRICE] * (1.0 + risk), near_last), p[ps.RESALE_CAP])
-    book[ASK_TICKS, n_asks], book[ASK_CARDS, n_asks] = max(int(limit / p[ps.TICK]), 1), cards
-    book[ASK_KEYS, n_asks], book[ASK_ROWS, n_asks] = key_of(world, WORLD), WORLD
-    return n_asks + 1
+    return cards, max(int(limit / p[ps.TICK]), 1)
 
 
 @compiled

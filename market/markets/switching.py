@@ -12,7 +12,7 @@ import numpy as np
 from market.kernels.compile import compiled, compiled_pass
 from market.kernels.luck import bits
 from market.kernels.order import order_rows
-from market.kernels.rows import list_marked
+from market.kernels.rows import list_few
 from market.markets.contracts import BASIS_POINTS, bill_last_day, end, room_for_turns, sign
 from market.parameters import leases as pl
 from market.parameters import serving as pg
@@ -44,7 +44,7 @@ def settle_switches(world: World, t: int) -> None:
         block = moves[start : start + BLOCK]
         if _mark_moves(block, marks) == 0:
             continue
-        for k in range(list_marked(marks[: block.shape[0]], listed)):
+        for k in range(list_few(marks[: block.shape[0]], listed)):
             i = start + listed[k]
             key = key_of(world, clock[scene.FIRST_STARTUP] + i)
             turn[TURN_VALUES, waiting] = int(bits(clock[scene.SEED], luck.SWITCH_TURN, t, key, 0) >> 2)

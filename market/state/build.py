@@ -110,6 +110,7 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
     n_records = 1 + min(startup.N_SLOTS * n_startups, FIRST_RECORDS)
     recorded = firms.first_speculator - NVIDIA + min(n_speculators, RECORDED) + min(n_startups, RECORDED)
     width = max(n_buyers, n_clouds, MAX_TENDERS)
+    block = min(n_accounts, BLOCK)
     return World(
         clock=_clock(scenario, seed, firms),
         p=p,
@@ -163,9 +164,9 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         turn=np.zeros((N_TURN_ROWS, max(min(n_startups, WORK_ROOM), MAX_TENDERS)), dtype=np.int64),
         ration=np.zeros((WORK_ROWS + SPARE_RATION_ROWS, width), dtype=np.int64),
         host_f64=np.zeros((2, n_clouds)),
-        block_f64=np.zeros((4, BLOCK)),
-        block_i64=np.zeros((3, BLOCK), dtype=np.int64),
-        block_i8=np.zeros(BLOCK, dtype=np.int8),
+        block_f64=np.zeros((4, block)),
+        block_i64=np.zeros((3, block), dtype=np.int64),
+        block_i8=np.zeros(block, dtype=np.int8),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from market.kernels.compile import compiled, compiled_pass
-from market.kernels.rows import list_marked
+from market.kernels.rows import list_few
 from market.state import startup as s
 from market.state.columns import wide
 from market.state.world import LISTED, PROMISED, World
@@ -28,7 +28,7 @@ def promised_cards(world: World, start: int, end: int) -> np.ndarray:
     promised, marks, listed = world.block_f64[PROMISED][:n], world.block_i8[:n], world.block_i64[LISTED]
     promised[:] = 0.0
     mark_hosted(first[start:end], second[start:end], marks)
-    for k in range(list_marked(marks, listed)):
+    for k in range(list_few(marks, listed)):
         promised[listed[k]] = contract_cards(world, start + listed[k])
     return promised
 

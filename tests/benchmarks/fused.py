@@ -30,6 +30,7 @@ from tests.benchmarks.rules import BASIS_POINTS_PER_BIN
 
 FEN = 100.0
 RUNS = 3
+TURN_DAYS = 3
 
 
 class Columns(NamedTuple):
@@ -133,8 +134,8 @@ def fused_day(
     return unserved + trained
 
 
-def fused_ns_per_row(model: GpuMarket, days: int) -> float:
-    """CPU nanoseconds a startup and day of the fused pass, on this market's columns; the best of three runs."""
+def fused_ns_per_row(model: GpuMarket) -> float:
+    """CPU nanoseconds a startup and day of the fused pass on this market's columns; the best of a few runs."""
     world, columns = model.world, columns_of(model)
     view = market_view(model.handle)
     climate, rent = float(world.scene_f64[scene.CLIMATE]), float(world.scene_f64[scene.LIST_RENT])
@@ -142,10 +143,21 @@ def fused_ns_per_row(model: GpuMarket, days: int) -> float:
     fused_day(columns, world.p, world.share_f64, view, seed, model.day, climate, rent)
     for _ in range(RUNS):
         started = time.process_time()
-        for t in range(model.day, model.day + days):
+        for t in range(model.day, model.day + TURN_DAYS):
             fused_day(columns, world.p, world.share_f64, view, seed, t, climate, rent)
-        best = min(best, (time.process_time() - started) * 1e9 / days / rows)
+        best = min(best, (time.process_time() - started) * 1e9 / TURN_DAYS / rows)
     return float(best)
 
 
-__all__ = ["Columns", "columns_of", "fused_day", "fused_ns_per_row"]
+def full_and_fused_ns(model: GpuMarket, last_day: int) -> tuple[list[float], list[float]]:
+    """CPU nanoseconds a startup and day of the full day and of the fused pass, in turns of a few days to `last_day`."""
+    full, fused, rows = [], [], model.world.startup_i8.shape[1]
+    while model.day < last_day:
+        started, first_day = time.process_time(), model.day
+        model.advance(min(TURN_DAYS, last_day - first_day))
+        full.append((time.process_time() - started) * 1e9 / (model.day - first_day) / rows)
+        fused.append(fused_ns_per_row(model))
+    return full, fused
+
+
+__all__ = ["Columns", "columns_of", "fused_day", "full_and_fused_ns", "fused_ns_per_row"]
