@@ -12,7 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["DAY", "Phase", "Step", "day_source", "steps"]
+__all__ = ["DAY", "SCRATCH", "Phase", "Step", "day_source", "steps"]
+
+SCRATCH = ("block_f64", "block_i64", "block_i8")  # any function may overwrite these, and none relies on what it finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ DAY: tuple[Phase, ...] = (
         ("agents.startup.decide_rounds",),
         ("markets.funding.settle_rounds",),
         ("startup_i64", "startup_f32", "scene_f64"),
-        ("startup_i64", "account_i64", "cash_flow", "event_i64", "clock", "draws"),
+        ("startup_i64", "account_i64", "cash_flow", "event_i64", "clock"),
         "who raises money?",
     ),
     Phase(
@@ -122,7 +124,6 @@ DAY: tuple[Phase, ...] = (
             "startup_f32",
             "event_i64",
             "scene_f64",
-            "draws",
         ),
         "who needs how many cards?",
     ),
@@ -166,7 +167,6 @@ DAY: tuple[Phase, ...] = (
             "scene_f64",
             "turn",
             "host_f64",
-            "draws",
         ),
         "who rents at the posted price?",
     ),
@@ -270,7 +270,6 @@ DAY: tuple[Phase, ...] = (
             "scene_f64",
             "auction",
             "histogram",
-            "draws",
         ),
         "what does a card cost today, and who trades?",
     ),

@@ -299,7 +299,8 @@ def test_each_product_has_its_own_quotes_and_sectors_at_the_boundary_have_none()
     model.world.h20_quote_i32[:, beta] = 5, 3
     book = np.zeros((10, 4), dtype=np.int64)
     for product, (buyer, cards, tick) in enumerate(((alpha, 1, 7), (beta, 3, 5))):
-        assert spot._collect(model.handle, book, product) == (1, 0)
+        assert spot._collect_bids(model.handle, book, product, 0) == 1
+        assert spot._collect_asks(model.handle, book, product) == 0
         assert book[[BID_ROWS, BID_CARDS, spot.BID_TICKS], 0].tolist() == [buyer, cards, tick]
 
 
@@ -340,15 +341,18 @@ def test_only_quotes_that_can_be_honoured_enter_the_book() -> None:
     leave_cash(model, "alpha", 3 * 700 - 0.01)
     give_cards(model, "beta", 4)
     book = np.zeros((10, 4), dtype=np.int64)
-    assert spot._collect(model.handle, book, A800) == (1, 1)
+    assert spot._lowest_ask(model.handle, A800) == 8  # whether or not it can be honoured
+    assert spot._collect_bids(model.handle, book, A800, 0) == spot._collect_asks(model.handle, book, A800) == 1
     assert book[[BID_ROWS, BID_CARDS, spot.BID_TICKS], 0].tolist() == [alpha, 2, 7]
     assert book[[ASK_ROWS, ASK_CARDS, spot.ASK_TICKS], 0].tolist() == [beta, 4, 9]
     leave_cash(model, "alpha", 5 * 700)
-    spot._collect(model.handle, book, A800)
+    assert spot._collect_bids(model.handle, book, A800, 7) == 1
     assert book[BID_CARDS, 0] == 5
+    assert spot._collect_bids(model.handle, book, A800, 8) == 0
     leave_cash(model, "alpha", 699.99)
     give_cards(model, "gamma", 3)
-    assert spot._collect(model.handle, book, A800) == (0, 2)
+    assert spot._collect_bids(model.handle, book, A800, 0) == 0
+    assert spot._collect_asks(model.handle, book, A800) == 2
     assert book[[ASK_ROWS, ASK_CARDS], :2].tolist() == [[beta, gamma], [4, 2]]
 
 
@@ -757,17 +761,14 @@ def test_imports_are_offered_near_the_last_price_and_above_their_cost(severity: 
     p[[spot.ps.RISK_COST_BEFORE, spot.ps.RISK_COST_AFTER, spot.ps.RESALE_CAP]] = 0.5, 1.1, 1e9
     w.product_f64[[scene.SPOT_CNY, scene.SEVERITY], A800] = 200_000.0, severity
     w.scene_f64[scene.IMPORT_CARRY] = 0.5 if severity == 0.0 else 1.5
-    book = np.zeros((10, 4), dtype=np.int64)
     cards = 5 if severity == 0.0 else 1  # the gap of 1 less the risk of .5, in halves, is 35 a week
-    assert spot._offer_imports(model.handle, book, 2) == 3
-    assert book[[ASK_ROWS, ASK_CARDS, spot.ASK_TICKS], 2].tolist() == [WORLD, cards, tick]
+    assert spot._imports_today(model.handle) == (cards, tick)
     assert w.scene_f64[scene.IMPORT_CARRY] == pytest.approx(0.5)
     p[spot.ps.RESALE_CAP] = 150_000.0
     w.scene_f64[scene.IMPORT_CARRY] = 1.0
-    spot._offer_imports(model.handle, book, 2)
-    assert book[spot.ASK_TICKS, 2] == 1500
+    assert spot._imports_today(model.handle)[1] == 1500
     w.scene_f64[scene.IMPORT_CARRY], p[spot.ps.IMPORT_CAP] = 0.25, 0.0
-    assert spot._offer_imports(model.handle, book, 2) == 2
+    assert spot._imports_today(model.handle)[0] == 0
     assert w.scene_f64[scene.IMPORT_CARRY] == 0.25
 
 
@@ -801,17 +802,17 @@ def test_the_market_remembers_its_price_and_how_long_offers_last(volume: int, pr
 def test_the_book_of_an_auction_has_room_for_all_quotes() -> None:
     model = market()
     w = model.world
-    assert spot._room_for_orders(model.handle, A800).shape == w.auction.shape
+    assert spot._room_for_orders(model.handle, A800, 0).shape == w.auction.shape
     few = w._replace(auction=np.zeros((10, 3), dtype=np.int64))
     few.quote_i32[:] = 0
-    few.quote_i32[trader.QUANTITY, [9, 10, 11, 12]] = 1, -1, 5, 2
-    book = spot._room_for_orders(handle_of(few), A800)
-    assert book.shape == (10, 5)
+    few.quote_i32[:, [9, 10, 11, 12]] = (5, 5, 5, 7), (1, -1, 5, 2)
+    book = spot._room_for_orders(handle_of(few), A800, 5)
+    assert book.shape == (10, 4)  # three bids, or an ask and one of imports
     assert book.dtype == np.int64
-    few.quote_i32[trader.QUANTITY, 12] = 0
-    assert spot._room_for_orders(handle_of(few), A800).shape == (10, 4)  # three, and one of imports
-    few.quote_i32[trader.QUANTITY, 11] = 0
-    assert spot._room_for_orders(handle_of(few), A800).shape == (10, 3)
+    few.quote_i32[trader.QUANTITY, 9:13] = -1
+    assert spot._room_for_orders(handle_of(few), A800, 5).shape == (10, 5)
+    few.quote_i32[trader.QUANTITY, 9:13] = 1
+    assert spot._room_for_orders(handle_of(few), A800, 6).shape == (10, 3)  # only one bids so much
 
 
 def test_an_auction_is_held_for_each_product_and_imports_come_to_the_a_class_alone() -> None:
