@@ -143,9 +143,7 @@ def best_host(world: World, i: int, cards: float, at_least: float, decision: int
     for k in range(n_clouds):
         if values[k] == 0.0:
             free = float(clouds[c.FREE, k])
-            values[k] = value_of_host(
-                fractions[k], free, cards, False, weight, p[pl.CAPACITY_WEIGHT], p[pl.LOYALTY]
-            )
+            values[k] = value_of_host(fractions[k], free, cards, False, weight, p[pl.CAPACITY_WEIGHT], p[pl.LOYALTY])
     key = key_of(world, clock[scene.FIRST_STARTUP] + i)
     host_keys = world.key_i64[accounts.KEY, clock[scene.FIRST_CLOUD] :]
     return choose(values, n_clouds, pair(clock[scene.SEED], key), decision, t, host_keys, p[pl.LUCK])
@@ -169,10 +167,10 @@ def decide_leases(world: World, t: int) -> None:
     size, pause, least, free = p[pt.SIZE], p[pt.PAUSE_DAYS], p[pg.SWITCH_SHARE], most_free(world)
     draws, marks, listed = world.block_f64[DRAWS], world.block_i8, world.block_i64[LISTED]
     day_luck = of_day(clock[scene.SEED], luck.SEARCH, t)
-    wanted[:] = 0
-    host[:] = -1
     for start in range(0, status.shape[0], BLOCK):
         block = status[start : start + BLOCK]
+        wanted[start : start + BLOCK] = 0
+        host[start : start + BLOCK] = -1
         draw_for_startups(world, day_luck, start, draws)
         mark_lucky(block, draws, p[pl.SEARCH_RATE], marks)
         for k in range(list_marked(marks[: block.shape[0]], listed)):
@@ -269,9 +267,9 @@ def decide_switches(world: World, t: int) -> None:
     """Choose a contract to move today and the host to move to: C1, C3, C4, and offers compared at renewal."""
     status, moves = world.startup_i8[s.STATUS], world.startup_i8[s.DESIRED_SWITCH_SLOT]
     slots, contracts, marks, listed = world.startup_i32, world.contract_i32, world.block_i8, world.block_i64[LISTED]
-    moves[:] = -1
     for start in range(0, status.shape[0], BLOCK):
         end = min(start + BLOCK, status.shape[0])
+        moves[start:end] = -1
         mark_hosted(slots[s.FIRST_CONTRACT, start:end], slots[s.SECOND_CONTRACT, start:end], marks)
         for k in range(list_few(marks[: end - start], listed)):
             i = start + listed[k]

@@ -168,9 +168,7 @@ def _plan_needs(
         call, cash_cny = wide(calls[i]), cash[i] / FEN_PER_CNY
         ambition = wide(ambitions[i]) if t >= ambition_day[i] else 0.0
         ahead, earned = call * (1.0 + wide(growth[i]) * DAYS_PER_MONTH * ahead_months), call * wide(revenue[i])
-        plan = planned_need(
-            ahead, ambition, climate, ambition_climate, cash_cny, months, compute_share, earned, rent
-        )
+        plan = planned_need(ahead, ambition, climate, ambition_climate, cash_cny, months, compute_share, earned, rent)
         need = moved_need(wide(needs[i]), min(plan, max(call, ambition * factor)), rise, fall)
         is_alive = status[i] == s.ALIVE
         plans[i] = narrow(plan if is_alive else 0.0)

@@ -1,7 +1,8 @@
 """Exponential and logarithm whose last bit does not depend on the machine.
 
 The C library picks its own ``exp`` and ``log`` by processor, and they differ in the last digit. These use
-IEEE ``+ - * /`` alone: the argument is reduced by exact powers of two, the rest is a short series. Relative error is below 1e-15 over the whole range.
+IEEE ``+ - * /`` alone: the argument is reduced by exact powers of two, the rest is a short series. Relative error is
+below 1e-15 over the whole range.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def log(x: float) -> float:
         x *= SUBNORMAL_FACTOR
         exponent -= SUBNORMAL_SHIFT
     bits = np.float64(x).view(np.int64)
-    exponent += bits >> MANTISSA_BITS
+    exponent += int(bits >> MANTISSA_BITS)
     x = np.int64((bits & MANTISSA) | BITS_OF_HALF).view(np.float64)  # from a half to one
     if x < SQRT_HALF:
         x *= 2.0

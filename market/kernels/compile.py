@@ -82,7 +82,7 @@ def compiled_inline(function: Function) -> Function:
     return _compiled(function, error_model="numpy", inline="always")
 
 
-def _compiled(function: Function, **options: str) -> Function:
+def _compiled(function: Function, **options: Any) -> Function:
     if IS_INTERPRETED:
         return function
     directory = _cache_directory()

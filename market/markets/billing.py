@@ -35,7 +35,7 @@ from market.state.products import (
     STARTUPS,
     SUPPLIERS,
 )
-from market.state.world import AMOUNTS, BLOCK, DAY_OF_MONTH, DUE, LISTED, World
+from market.state.world import AMOUNTS, BLOCK, DAY_OF_MONTH, LISTED, UNPAID, World
 
 PARTS = 1_000_000
 
@@ -86,7 +86,7 @@ def _bill_startups(world: World) -> None:
     p, f, n, first = world.p, world.startup_f32, world.startup_i32, world.clock[scene.FIRST_STARTUP]
     all_status, recorded = world.startup_i8[s.STATUS], world.startup_month_i64.shape[1]
     money, audits = world.account_i64[accounts.CASH_FEN, first:], world.account_i64[accounts.AUDIT, first:]
-    due, costs = world.block_i64[DUE], world.block_i64[AMOUNTS]
+    unpaid, costs = world.block_i64[UNPAID], world.block_i64[AMOUNTS]
     opex, salary = fen(p[pc.OPEX] / DAYS_PER_MONTH), p[pu.STAFF]
     subscribed, operated, employed = 0, 0, 0
     for start in range(0, all_status.shape[0], BLOCK):
@@ -94,15 +94,16 @@ def _bill_startups(world: World) -> None:
         status, cash, audit = all_status[start:end], money[start:end], audits[start:end]
         calls, per_call = f[s.CALLS_CARDS][start:end], f[s.REVENUE_PER_CALL][start:end]
         subscribed += _take_in(status, calls, per_call, cash, audit)
-        _pay_all_rents(world, start, status, due, costs)
+        _pay_all_rents(world, start, status, unpaid, costs)
         online, scale = n[s.ONLINE_CARDS][start:end], f[s.SCALE][start:end]
         is_insolvent = world.startup_i8[s.IS_INSOLVENT][start:end]
-        operation, staff = _pay_costs(status, online, scale, cash, audit, due, costs, is_insolvent, opex, salary)
+        operation, staff = _pay_costs(status, online, scale, cash, audit, unpaid, costs, is_insolvent, opex, salary)
         operated += operation
         employed += staff
         for i in range(start, min(end, recorded)):
             if all_status[i] == s.ALIVE:
-                world.startup_month_i64[s.REVENUE_FEN, i] += daily_revenue(wide(calls[i - start]), wide(per_call[i - start]))
+                revenue = daily_revenue(wide(calls[i - start]), wide(per_call[i - start]))
+                world.startup_month_i64[s.REVENUE_FEN, i] += revenue
                 world.startup_month_i64[s.COST_FEN, i] += costs[i - start]
     post(world, CUSTOMERS, -subscribed)
     post(world, SUPPLIERS, operated + employed)
@@ -118,9 +119,7 @@ def daily_revenue(calls: float, per_call: float) -> int:
 
 
 @compiled_pass
-def _take_in(
-    status: np.ndarray, calls: np.ndarray, per_call: np.ndarray, cash: np.ndarray, audit: np.ndarray
-) -> int:
+def _take_in(status: np.ndarray, calls: np.ndarray, per_call: np.ndarray, cash: np.ndarray, audit: np.ndarray) -> int:
     """Post the revenue of the living of a block; return the sum."""
     total = 0
     for k in range(status.shape[0]):
@@ -133,7 +132,7 @@ def _take_in(
 
 @compiled
 def _pay_all_rents(world: World, start: int, status: np.ndarray, unpaid: np.ndarray, paid: np.ndarray) -> None:
-    """Pay the hosts of the living of a block; fill what stays unpaid and what was paid, zero for those without hosts."""
+    """Pay the hosts of the living of a block; fill in what stays unpaid and what was paid, zero without hosts."""
     first, second = world.startup_i32[s.FIRST_CONTRACT][start:], world.startup_i32[s.SECOND_CONTRACT][start:]
     marks, listed = world.block_i8[: status.shape[0]], world.block_i64[LISTED]
     unpaid[:] = 0

@@ -46,13 +46,14 @@ def _move_calls(world: World, t: int) -> None:
     """Let the model calls of startups grow, once a week with luck."""
     p, f, status = world.p, world.startup_f32, world.startup_i8[s.STATUS]
     is_calm, late = world.scene_f64[scene.CLIMATE] >= 1.0, p[pu.CALLS_LATE] / DAYS_PER_MONTH
-    day_luck, draws, normals = of_day(world.clock[scene.SEED], luck.CALLS, t), world.block_f64[DRAWS], world.block_f64[NORMALS]
+    day_luck, block = of_day(world.clock[scene.SEED], luck.CALLS, t), world.block_f64
+    draws, normals = block[DRAWS], block[NORMALS]
     normals[:] = 0.0
     for start in range(0, status.shape[0], BLOCK):
         end = min(start + BLOCK, status.shape[0])
         if t % DAYS_PER_WEEK == 0:
             draw_for_startups(world, day_luck, start, draws)
-            normal_quantiles(draws[: end - start], normals, world.block_i64[LISTED], world.block_f64[GAPS])
+            normal_quantiles(draws[: end - start], normals, world.block_i64[LISTED], block[GAPS])
         calls, growth = f[s.CALLS_CARDS][start:end], f[s.CALLS_GROWTH][start:end]
         _grow(status[start:end], calls, growth, normals, is_calm, late, p[pu.CALLS_LUCK])
 
@@ -76,7 +77,8 @@ def _grow(
 @compiled
 def _count_unserved(world: World, t: int) -> None:
     """Add up the need that nobody serves, and let those without a host for long turn to a server maker."""
-    all_status, needs, online = world.startup_i8[s.STATUS], world.startup_f32[s.NEED_CARDS], world.startup_i32[s.ONLINE_CARDS]
+    all_status, needs = world.startup_i8[s.STATUS], world.startup_f32[s.NEED_CARDS]
+    online = world.startup_i32[s.ONLINE_CARDS]
     n, performance, unserved = world.startup_i16, world.product_f64[scene.PERFORMANCE, A800], 0.0
     unmet, marks, listed = world.block_f64[GAPS], world.block_i8, world.block_i64[LISTED]
     for start in range(0, all_status.shape[0], BLOCK):

@@ -94,7 +94,13 @@ def _serve_all(world: World, t: int) -> None:
         end = min(start + BLOCK, status.shape[0])
         mark_hosted(first[start:end], second[start:end], marks)
         trained += _train_alone(
-            status[start:end], marks, online[start:end], run[start:end], is_running[start:end], performance, checkpoint_days
+            status[start:end],
+            marks,
+            online[start:end],
+            run[start:end],
+            is_running[start:end],
+            performance,
+            checkpoint_days,
         )
         for k in range(list_few(marks[: end - start], listed)):
             i = start + listed[k]

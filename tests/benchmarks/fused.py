@@ -160,4 +160,4 @@ def full_and_fused_ns(model: GpuMarket, last_day: int) -> tuple[list[float], lis
     return full, fused
 
 
-__all__ = ["Columns", "columns_of", "fused_day", "full_and_fused_ns", "fused_ns_per_row"]
+__all__ = ["Columns", "columns_of", "full_and_fused_ns", "fused_day", "fused_ns_per_row"]
