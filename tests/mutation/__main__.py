@@ -1,7 +1,7 @@
 """Plant small faults in kernels, markets and ledger, and count those that the tests find.
 
 mutmut leaves decorated functions alone and compiled code cannot be mutated in place, so the package is copied
-without `@compiled`, and its rules run interpreted: slower, but with the same bytes (a test of the suite). Each
+without `@compiled` and its like, and its rules run interpreted: slower, but with the same bytes (a test of the suite). Each
 mutant runs tests that reach its function, the quickest first, until one fails: of a function that hundreds reach, as
 many as fit into some seconds. The result is kept in `summary.json`, whole or not at all: counts a file, and every
 survivor with the reason why it may live, from `reasons.toml`, or "none given".
@@ -29,9 +29,9 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 TREE = ROOT / "build" / "mutation"
 STATS = TREE / "mutants" / "mutmut-stats.json"
-DECORATOR = "@compiled"
+DECORATORS = ("@compiled", "@compiled_pass", "@compiled_inline")
 MUTATED = (
-    *(f"market/kernels/{name}.py" for name in ("arithmetic", "choose", "clear", "drip", "luck", "order", "ration")),
+    *(f"market/kernels/{name}.py" for name in ("arithmetic", "choose", "clear", "drip", "luck", "order", "ration", "rows")),
     *(f"market/kernels/{name}.py" for name in ("tender", "theory")),
     "market/markets/*",
     "market/state/ledger.py",
@@ -125,7 +125,7 @@ def plant() -> None:
         text = (ROOT / name).read_bytes()
         if name.startswith("market/") and name.endswith(".py") and not name.endswith("kernels/compile.py"):
             lines = text.decode().split("\n")
-            text = "\n".join(line for line in lines if line.strip() != DECORATOR).encode()
+            text = "\n".join(line for line in lines if line.strip() not in DECORATORS).encode()
         (TREE / name).write_bytes(text)
     options = ("-p", "no:cacheprovider", "-o", "addopts=", "-m", "not slow and not soak", "-k", LEFT_OUT)
     listed = {
