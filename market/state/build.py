@@ -22,6 +22,7 @@ from market.state.cast import Cast, Roll, startup_id, startup_name
 from market.state.columns import narrow
 from market.state.draw import draw_foresight, draw_speculators, draw_startups, endow, open_startup, spread
 from market.state.handle import handle_of
+from market.state.log import EVENTS_OF_A_LINE
 from market.state.products import A800, FIRST_FIRM, N_PRODUCTS, N_SECTORS, NVIDIA
 from market.state.world import BLOCK, FIRST_FLOOR, MAX_TENDERS, N_AUCTION_ROWS, N_PRICE_BINS, N_TURN_ROWS, World
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 NEVER = 10**6  # a day beyond every horizon
 LOGGED_STARTUPS = 5000
 RECORDED = 2000  # speculators, and startups, that have a row in the monthly record
-EVENT_ROOM = 60_000
+SPARE_EVENTS = 8_000  # beyond those of the busiest day: the logs are drained when a busy day would not fit any more
+SPARE_DELIVERIES = 2_000
 FIRST_RECORDS = 16_384  # of contracts; a market with more contracts is given more on its way
 WORK_ROOM = 4_096  # orders of one auction, and startups in turn, for which room is kept from day to day
 SPARE_RATION_ROWS = 3
@@ -106,7 +108,8 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
     n_speculators, n_accounts = len(firms.speculators), len(firms.ids)
     n_buyers, days = len(firms.buyers), calendar.N_DAYS
     n_orders = max(n_buyers, 1) * (days + (N_PRODUCTS - 1) * (days // 7 + 2) + FRAMEWORK_LINES)
-    logged = min(n_startups, LOGGED_STARTUPS)
+    logged, lines = min(n_startups, LOGGED_STARTUPS), N_PRODUCTS * n_buyers
+    busy_day = 32 * logged + n_orders + (1 + EVENTS_OF_A_LINE) * lines + 2 * MAX_TENDERS * n_clouds
     n_records = 1 + min(startup.N_SLOTS * n_startups, FIRST_RECORDS)
     recorded = firms.first_speculator - NVIDIA + min(n_speculators, RECORDED) + min(n_startups, RECORDED)
     width = max(n_buyers, n_clouds, MAX_TENDERS)
@@ -149,9 +152,9 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         buyer_account=primary.BUYER_ACCOUNT.zeros(n_buyers),
         order_i64=primary.ORDER_I64.zeros(n_orders),
         open_orders=np.zeros(n_orders, dtype=np.int64),
-        event_i64=scene.EVENT_I64.zeros(EVENT_ROOM + 32 * logged + n_orders + 2 * MAX_TENDERS * n_clouds),
+        event_i64=scene.EVENT_I64.zeros(SPARE_EVENTS + busy_day),
         ended_i32=startup.ENDED_I32.records(2000 + 8 * logged),
-        delivery_i64=primary.DELIVERY_I64.zeros(20_000 + n_orders),
+        delivery_i64=primary.DELIVERY_I64.zeros(SPARE_DELIVERIES + n_orders + lines),
         product_f64=scene.PRODUCT_F64.zeros(N_PRODUCTS),
         scene_f64=scene.SCENE_F64.zeros(),
         daily_f64=scene.DAILY_F64.zeros(days),

@@ -31,7 +31,8 @@ class Roll(Sequence[str]):
     def __getitem__(self, item: slice) -> tuple[str, ...]: ...
     def __getitem__(self, item: int | slice) -> str | tuple[str, ...]:
         if isinstance(item, slice):
-            return tuple(self[k] for k in range(*item.indices(len(self))))
+            n, rows = len(self.kept), range(*item.indices(len(self)))
+            return tuple([self.kept[k] if k < n else self._numbered(k - n) for k in rows])
         place = int(item) + len(self) if item < 0 else int(item)
         if not 0 <= place < len(self):
             raise IndexError(f"row {item} of {len(self)}")
