@@ -20,7 +20,7 @@ from market.agents.face import (
     whole_number,
     write_quote,
 )
-from market.agents.quoting import clear_quotes, equivalents, post_quote, whole_cards
+from market.agents.quoting import clear_quotes, equivalents, post_quote, quote_luck, whole_cards
 from market.agents.valuation import (
     DAYS_PER_WEEK,
     adjusted_bid,
@@ -308,7 +308,7 @@ def decide_set_aside(world: World, t: int) -> None:
 @compiled
 def decide_quotes(world: World, t: int) -> None:
     """Bid for a part of the gap and of routine growth at a slowly moving price; offer a part of surplus stock."""
-    p, n, f = world.p, world.cloud_i64, world.cloud_f64
+    p, n, f, day_luck = world.p, world.cloud_i64, world.cloud_f64, quote_luck(world, t)
     for i in range(n.shape[1]):
         account = world.clock[scene.FIRST_CLOUD] + i
         worth = worth_for(world, f[c.TASTE, i])
@@ -321,14 +321,14 @@ def decide_quotes(world: World, t: int) -> None:
             post_quote(world, account, A800, world.product_f64[scene.SPOT_CNY, A800] * FORCED_DISCOUNT, -stock)
         elif surplus <= 0.0:
             routine = p[ps.ROUTINE_SHARE] * max(f[c.GROWTH, i] + p[pc.SCRAP] * n[c.CAPACITY, i] / DAYS_PER_MONTH, 0.0)
-            quantity = whole_cards(world, account, t, max(gap, 0.0) * p[ps.BUY_RATE] / DAYS_PER_WEEK + routine)
+            quantity = whole_cards(world, account, day_luck, max(gap, 0.0) * p[ps.BUY_RATE] / DAYS_PER_WEEK + routine)
             post_quote(world, account, A800, f[c.RESERVATION_CNY, i], quantity)
             if t >= world.product_f64[scene.LAUNCH_DAY, H20]:
                 post_quote(
                     world, account, H20, f[c.RESERVATION_CNY, i] * world.product_f64[scene.PERFORMANCE, H20], quantity
                 )
         else:
-            quantity = whole_cards(world, account, t, surplus * p[ps.IDLE_SALE] / DAYS_PER_WEEK)
+            quantity = whole_cards(world, account, day_luck, surplus * p[ps.IDLE_SALE] / DAYS_PER_WEEK)
             post_quote(world, account, A800, f[c.RESERVATION_CNY, i], -quantity)
 
 

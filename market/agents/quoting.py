@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from market.kernels.compile import compiled, compiled_inline, compiled_pass
-from market.kernels.luck import uniform
+from market.kernels.luck import of_day, uniform_of
 from market.parameters import spot as ps
 from market.state import luck, scene, trader
 from market.state import startup as s
@@ -39,9 +39,15 @@ def startups_equivalents(world: World, i: int, first_stage: int, last_stage: int
 
 
 @compiled
-def whole_cards(world: World, account: int, t: int, cards: float) -> int:
-    """Round a rate of trade to whole cards without bias, by the account's luck of the day."""
-    return int(cards + uniform(world.clock[scene.SEED], luck.QUOTE, t, key_of(world, account), 0))
+def quote_luck(world: World, t: int) -> np.uint64:
+    """What all agents' luck with quotes has in common today."""
+    return of_day(world.clock[scene.SEED], luck.QUOTE, t)
+
+
+@compiled
+def whole_cards(world: World, account: int, day_luck: np.uint64, cards: float) -> int:
+    """Round a rate of trade to whole cards without bias, by the account's share in the luck of the day."""
+    return int(cards + uniform_of(day_luck, key_of(world, account), 0))
 
 
 @compiled

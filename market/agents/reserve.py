@@ -9,7 +9,7 @@ quotas for whom it sells to, and what firms would expect of a reserve that is an
 
 from __future__ import annotations
 
-from market.agents.quoting import clear_quotes, post_quote, whole_cards
+from market.agents.quoting import clear_quotes, post_quote, quote_luck, whole_cards
 from market.agents.valuation import DAYS_PER_WEEK
 from market.kernels.compile import compiled
 from market.parameters import reserve as pr
@@ -37,7 +37,7 @@ def decide_quotes(world: World, t: int) -> None:
     stock = world.card_i64[A800 * N_STAGES + STOCK, RESERVE]
     multiple = world.product_f64[scene.SPOT_CNY, A800] / contract
     week = reserve_trade(multiple, stock, p[pr.SIZE], p[pr.LIMIT], p[pr.BUYING], p[pr.SELLING])
-    cards = whole_cards(world, RESERVE, t, abs(week) / DAYS_PER_WEEK)
+    cards = whole_cards(world, RESERVE, quote_luck(world, t), abs(week) / DAYS_PER_WEEK)
     if week < 0.0:
         post_quote(world, RESERVE, A800, p[pr.TRIGGER] * contract, -min(cards, stock))
     elif world.calendar[MONTH, t] >= p[pr.FIRST_MONTH]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from market.agents.face import Decision, RowAgent, read_quote, shows, whole_number, write_quote
-from market.agents.quoting import clear_quotes, post_quote, whole_cards
+from market.agents.quoting import clear_quotes, post_quote, quote_luck, whole_cards
 from market.agents.valuation import (
     DAYS_PER_WEEK,
     adjusted_ask,
@@ -136,7 +136,7 @@ def decide_quotes(world: World, t: int) -> None:
             )
             post_quote(world, account, A800, f[trader.MAKER_ASK_CNY, i], -max(int(surplus / DAYS_PER_WEEK), 1))
         elif short > 0.0:
-            cards = whole_cards(world, account, t, short * p[ps.BUY_RATE] / DAYS_PER_WEEK)
+            cards = whole_cards(world, account, quote_luck(world, t), short * p[ps.BUY_RATE] / DAYS_PER_WEEK)
             post_quote(world, account, A800, f[trader.MAKER_RESERVATION_CNY, i], cards)
         else:
             f[trader.MAKER_ASK_CNY, i] = world.product_f64[scene.SPOT_CNY, A800]

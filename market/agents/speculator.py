@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from market.agents.face import Decision, RowAgent, not_negative, read_quote, shows, write_quote
-from market.agents.quoting import clear_quotes, post_quote, whole_cards
+from market.agents.quoting import clear_quotes, post_quote, quote_luck, whole_cards
 from market.agents.valuation import DAYS_PER_WEEK
 from market.kernels.arithmetic import logistic
-from market.kernels.compile import compiled
+from market.kernels.compile import compiled, compiled_pass
 from market.parameters import spot as ps
 from market.state import accounts, scene
 from market.state import trader as q
@@ -71,18 +73,38 @@ def reservation_price(calm: float, banned: float, belief: float, carry: float, h
 @compiled
 def decide_heuristic(world: World, t: int) -> None:
     """Credit each heuristic with whether it called the last move, and choose the better one (Brock1998)."""
-    p, n, f = world.p, world.speculator_i64, world.speculator_f64
+    p, f = world.p, world.speculator_f64
     spot, smoothed = world.product_f64[scene.SPOT_CNY, A800], world.product_f64[scene.SMOOTHED_CNY, A800]
     month_return = (spot / world.product_f64[scene.LAST_CNY, A800] - 1.0) * DAYS_PER_MONTH
-    weight, switching, worth = 1.0 / p[ps.MEMORY], p[ps.SWITCHING], world.scene_f64[scene.WORTH]
-    by_trend = month_return if spot > smoothed else -month_return
+    weight, worth = 1.0 / p[ps.MEMORY], world.scene_f64[scene.WORTH]
     trend, value = f[q.TREND_PROFIT], f[q.VALUE_PROFIT]
+    _credit_trend(trend, month_return if spot > smoothed else -month_return, weight)
+    _credit_value(value, f[q.ERROR], worth, spot, month_return, weight)
+    _choose_heuristic(trend, value, f[q.INCLINATION], p[ps.SWITCHING], world.speculator_i64[q.IS_CHARTIST])
+
+
+@compiled_pass
+def _credit_trend(profits: np.ndarray, gain: float, weight: float) -> None:
+    for i in range(profits.shape[0]):
+        profits[i] += weight * (gain - profits[i])
+
+
+@compiled_pass
+def _credit_value(
+    profits: np.ndarray, errors: np.ndarray, worth: float, spot: float, month_return: float, weight: float
+) -> None:
+    for i in range(profits.shape[0]):
+        gain = month_return if worth * errors[i] > spot else -month_return
+        profits[i] += weight * (gain - profits[i])
+
+
+@compiled_pass
+def _choose_heuristic(
+    trend: np.ndarray, value: np.ndarray, inclinations: np.ndarray, switching: float, is_chartist: np.ndarray
+) -> None:
+    """Follow the trend where it has paid by more than one's inclination the other way: a logit choice."""
     for i in range(trend.shape[0]):
-        by_value = month_return if worth * f[q.ERROR, i] > spot else -month_return
-        trend[i] += weight * (by_trend - trend[i])
-        value[i] += weight * (by_value - value[i])
-        leaning = logistic(switching * (trend[i] - value[i]))
-        n[q.IS_CHARTIST, i] = 1 if leaning > f[q.INCLINATION, i] else 0
+        is_chartist[i] = 1 if logistic(switching * (trend[i] - value[i])) > inclinations[i] else 0
 
 
 @compiled
@@ -108,7 +130,7 @@ def decide_expectations(world: World, t: int) -> None:
 @compiled
 def decide_quotes(world: World, t: int) -> None:
     """Bid when a card is expected to gain more than it costs to hold, offer when less, else hold."""
-    p, f = world.p, world.speculator_f64
+    p, f, day_luck = world.p, world.speculator_f64, quote_luck(world, t)
     spot = world.product_f64[scene.SPOT_CNY, A800]
     for i in range(f.shape[1]):
         account = world.clock[scene.FIRST_SPECULATOR] + i
@@ -120,10 +142,10 @@ def decide_quotes(world: World, t: int) -> None:
         stock = world.card_i64[A800 * N_STAGES + STOCK, account]
         if limit > spot * (1.0 + p[ps.MARGIN]):
             money = world.account_i64[accounts.CASH_FEN, account] / FEN_PER_CNY
-            cards = whole_cards(world, account, t, p[ps.TRADE_RATE] / DAYS_PER_WEEK * money / spot)
+            cards = whole_cards(world, account, day_luck, p[ps.TRADE_RATE] / DAYS_PER_WEEK * money / spot)
             post_quote(world, account, A800, limit / (1.0 + p[ps.MARGIN]), cards)
         elif stock > 0:
-            cards = whole_cards(world, account, t, max(p[ps.TRADE_RATE] * stock, 1.0) / DAYS_PER_WEEK)
+            cards = whole_cards(world, account, day_luck, max(p[ps.TRADE_RATE] * stock, 1.0) / DAYS_PER_WEEK)
             post_quote(world, account, A800, limit, -min(cards, stock))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from market.agents.face import MOST_CARDS, Decision, RowAgent, not_negative, read_quote, shows, write_quote
-from market.agents.quoting import equivalents, post_quote, post_quotes
+from market.agents.quoting import equivalents, post_quote, post_quotes, quote_luck
 from market.agents.valuation import DAYS_PER_WEEK, MarketView, adjusted_bid, market_view, plans_today, worth_in_view
 from market.errors import UsageError
 from market.kernels.arithmetic import exp
@@ -215,7 +215,7 @@ def decide_quotes(world: World, t: int) -> None:
     price = world.product_f64[scene.SPOT_CNY, A800] + p[pv.SERVER_COST]
     view, rate, buy_rate, share = market_view(world), p[ps.BID_ADJUSTMENT], p[ps.BUY_RATE], p[pu.COMPUTE_SHARE]
     draws, gaps, cards = world.block_f64[DRAWS], world.block_f64[GAPS], world.block_i64[AMOUNTS]
-    day_luck = of_day(world.clock[scene.SEED], luck.QUOTE, t)
+    day_luck = quote_luck(world, t)
     for start in range(0, all_status.shape[0], BLOCK):
         end = min(start + BLOCK, all_status.shape[0])
         status, bids, stock = all_status[start:end], all_bids[start:end], all_stock[start:end]

@@ -13,9 +13,7 @@ import numpy as np
 
 from market.kernels.compile import compiled, compiled_pass
 
-LARGEST_EXPONENT = 1023
 SMALLEST_EXPONENT = -1022
-POWERS_OF_TWO = np.array([2.0**k for k in range(SMALLEST_EXPONENT, LARGEST_EXPONENT + 1)])
 
 LN2_HIGH = 6.93147180369123816490e-01  # ln 2 to 33 bits, so that its product with an exponent is exact
 LN2_LOW = 1.90821492927058770002e-10  # the rest of ln 2
@@ -34,7 +32,7 @@ MANTISSA = 2**MANTISSA_BITS - 1
 BITS_OF_HALF = 0x3FE0000000000000  # sign and exponent of the numbers from a half to one
 
 
-@compiled
+@compiled_pass
 def exp(x: float) -> float:
     """Return e to the power `x`; infinity above 709.78, zero below -745.13."""
     if np.isnan(x):
@@ -45,7 +43,7 @@ def exp(x: float) -> float:
         return 0.0
     exponent = int(x * INVERSE_LN2 + (0.5 if x > 0.0 else -0.5))
     r = (x - exponent * LN2_HIGH) - exponent * LN2_LOW
-    half = exponent // 2  # two exact factors, since 2**1024 and 2**-1074 are not in the table
+    half = exponent // 2  # two exact factors, since 2**1024 and 2**-1074 are no normal numbers
     return _exp_series(r) * power_of_two(half) * power_of_two(exponent - half)
 
 
@@ -69,13 +67,11 @@ def log(x: float) -> float:
     return exponent * LN2_HIGH + (_twice_area_tangent((x - 1.0) / (x + 1.0)) + exponent * LN2_LOW)
 
 
-@compiled
+@compiled_pass
 def logistic(x: float) -> float:
     """Return the probability whose log-odds are `x`."""
-    if x >= 0.0:
-        return 1.0 / (1.0 + exp(-x))
-    odds = exp(x)
-    return odds / (1.0 + odds)
+    odds = exp(-abs(x))
+    return (1.0 if x >= 0.0 else odds) / (1.0 + odds)
 
 
 @compiled
@@ -87,13 +83,13 @@ def log_odds(p: float) -> float:
     return log(p) - log(1.0 - p)
 
 
-@compiled
+@compiled_pass
 def power_of_two(exponent: int) -> float:
     """Return two to an integer power between -1022 and 1023, exactly."""
-    return POWERS_OF_TWO[exponent - SMALLEST_EXPONENT]
+    return np.int64((exponent - SMALLEST_EXPONENT + 1) << MANTISSA_BITS).view(np.float64)
 
 
-@compiled
+@compiled_pass
 def _exp_series(r: float) -> float:
     """Taylor's series of exp to the 13th power, for |r| <= ln(2)/2: relative error 5e-18."""
     total = 0.0

@@ -8,8 +8,10 @@ A rule never edits a parameter.
 
 from __future__ import annotations
 
+import numpy as np
+
 from market.kernels.arithmetic import log_odds, logistic
-from market.kernels.compile import compiled
+from market.kernels.compile import compiled, compiled_inline, compiled_pass
 from market.parameters import orders as po
 from market.parameters import supply as pp
 from market.state import accounts, scene
@@ -98,7 +100,7 @@ def _log_news(world: World, t: int) -> None:
             log_event(world, t, scene.RULE_EFFECTIVE, NVIDIA, -1, 0, 0, r, 0, 0)
 
 
-@compiled
+@compiled_inline
 def updated_log_odds(
     belief: float, base: float, decay: float, mean: float, pull: float, news: float, foresight: float
 ) -> float:
@@ -119,15 +121,21 @@ def move_beliefs(world: World, t: int) -> None:
     for account in range(first, last):
         mean += beliefs[accounts.BAN_LOG_ODDS, account]
     mean /= n
-    for account in range(first, last):
-        beliefs[accounts.BAN_LOG_ODDS, account] = updated_log_odds(
-            beliefs[accounts.BAN_LOG_ODDS, account],
-            base,
-            p[po.DECAY],
-            mean,
-            p[po.PEER_PULL],
-            news,
-            beliefs[accounts.FORESIGHT, account],
-        )
-        beliefs[accounts.BAN_BELIEF, account] = logistic(beliefs[accounts.BAN_LOG_ODDS, account])
+    odds, foresight = beliefs[accounts.BAN_LOG_ODDS][first:last], beliefs[accounts.FORESIGHT][first:last]
+    _move_odds(odds, foresight, base, p[po.DECAY], mean, p[po.PEER_PULL], news)
+    _believe(odds, beliefs[accounts.BAN_BELIEF][first:last])
     world.scene_f64[scene.MEAN_BELIEF] = mean
+
+
+@compiled_pass
+def _move_odds(
+    odds: np.ndarray, foresight: np.ndarray, base: float, decay: float, mean: float, pull: float, news: float
+) -> None:
+    for k in range(odds.shape[0]):
+        odds[k] = updated_log_odds(odds[k], base, decay, mean, pull, news, foresight[k])
+
+
+@compiled_pass
+def _believe(odds: np.ndarray, beliefs: np.ndarray) -> None:
+    for k in range(odds.shape[0]):
+        beliefs[k] = logistic(odds[k])
