@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from market.kernels.compile import compiled, compiled_inline, compiled_pass
+from market.kernels.compile import compiled, compiled_pass
 from market.kernels.drip import interest
 from market.kernels.ration import scaled
 from market.kernels.rows import list_few
@@ -22,7 +22,7 @@ from market.state import cloud as c
 from market.state import startup as s
 from market.state.columns import wide
 from market.state.hosted import mark_hosted
-from market.state.ledger import book, fen, owned_cards, pay, post
+from market.state.ledger import book, fen, owned_cards, pay, post, post_each
 from market.state.products import (
     A800,
     CUSTOMERS,
@@ -35,7 +35,7 @@ from market.state.products import (
     STARTUPS,
     SUPPLIERS,
 )
-from market.state.world import AMOUNTS, BLOCK, DAY_OF_MONTH, LISTED, UNPAID, World
+from market.state.world import AMOUNTS, BLOCK, COSTS, DAY_OF_MONTH, LISTED, UNPAID, World
 
 PARTS = 1_000_000
 
@@ -84,27 +84,33 @@ def online_cards(world: World, account: int) -> int:
 def _bill_startups(world: World) -> None:
     """Application revenue in; rents, operation of own cards and staff out, in this order."""
     p, f, n, first = world.p, world.startup_f32, world.startup_i32, world.clock[scene.FIRST_STARTUP]
-    all_status, recorded = world.startup_i8[s.STATUS], world.startup_month_i64.shape[1]
-    money, audits = world.account_i64[accounts.CASH_FEN, first:], world.account_i64[accounts.AUDIT, first:]
-    unpaid, costs = world.block_i64[UNPAID], world.block_i64[AMOUNTS]
+    all_status, money = world.startup_i8[s.STATUS], world.account_i64[accounts.CASH_FEN, first:]
+    unpaid, all_costs, all_amounts = world.block_i64[UNPAID], world.block_i64[COSTS], world.block_i64[AMOUNTS]
     opex, salary = fen(p[pc.OPEX] / DAYS_PER_MONTH), p[pu.STAFF]
     subscribed, operated, employed = 0, 0, 0
     for start in range(0, all_status.shape[0], BLOCK):
         end = min(start + BLOCK, all_status.shape[0])
-        status, cash, audit = all_status[start:end], money[start:end], audits[start:end]
-        calls, per_call = f[s.CALLS_CARDS][start:end], f[s.REVENUE_PER_CALL][start:end]
-        subscribed += _take_in(status, calls, per_call, cash, audit)
+        status, amounts, costs = all_status[start:end], all_amounts[: end - start], all_costs[: end - start]
+        subscribed += _earn(status, f[s.CALLS_CARDS][start:end], f[s.REVENUE_PER_CALL][start:end], amounts)
+        post_each(world, first + start, amounts)
+        _record(world.startup_month_i64[s.REVENUE_FEN], start, amounts)
         _pay_all_rents(world, start, status, unpaid, costs)
-        online, scale = n[s.ONLINE_CARDS][start:end], f[s.SCALE][start:end]
-        is_insolvent = world.startup_i8[s.IS_INSOLVENT][start:end]
-        operation, staff = _pay_costs(status, online, scale, cash, audit, unpaid, costs, is_insolvent, opex, salary)
+        operation, staff = _spend(
+            status,
+            n[s.ONLINE_CARDS][start:end],
+            f[s.SCALE][start:end],
+            money[start:end],
+            unpaid,
+            costs,
+            amounts,
+            world.startup_i8[s.IS_INSOLVENT][start:end],
+            opex,
+            salary,
+        )
+        post_each(world, first + start, amounts)
+        _record(world.startup_month_i64[s.COST_FEN], start, costs)
         operated += operation
         employed += staff
-        for i in range(start, min(end, recorded)):
-            if all_status[i] == s.ALIVE:
-                revenue = daily_revenue(wide(calls[i - start]), wide(per_call[i - start]))
-                world.startup_month_i64[s.REVENUE_FEN, i] += revenue
-                world.startup_month_i64[s.COST_FEN, i] += costs[i - start]
     post(world, CUSTOMERS, -subscribed)
     post(world, SUPPLIERS, operated + employed)
     book(world, CUSTOMERS, STARTUPS, subscribed, accounts.SUBSCRIPTION)
@@ -112,21 +118,21 @@ def _bill_startups(world: World) -> None:
     book(world, STARTUPS, SUPPLIERS, employed, accounts.STAFF)
 
 
-@compiled_inline
-def daily_revenue(calls: float, per_call: float) -> int:
-    """Revenue of a day in fen: what calls keep cards busy earn a month."""
-    return fen(calls * per_call / DAYS_PER_MONTH)
+@compiled
+def _record(months: np.ndarray, start: int, amounts: np.ndarray) -> None:
+    """Add a block's amounts of the day to those of the month, for startups on the record."""
+    for i in range(start, min(start + amounts.shape[0], months.shape[0])):
+        months[i] += amounts[i - start]
 
 
 @compiled_pass
-def _take_in(status: np.ndarray, calls: np.ndarray, per_call: np.ndarray, cash: np.ndarray, audit: np.ndarray) -> int:
-    """Post the revenue of the living of a block; return the sum."""
+def _earn(status: np.ndarray, calls: np.ndarray, per_call: np.ndarray, revenues: np.ndarray) -> int:
+    """Revenue of the living of a block, zero for others; return the sum."""
     total = 0
     for k in range(status.shape[0]):
-        revenue = daily_revenue(wide(calls[k]), wide(per_call[k])) if status[k] == s.ALIVE else 0
-        cash[k] += revenue
-        audit[k] += revenue
-        total += revenue
+        revenue = fen(wide(calls[k]) * wide(per_call[k]) / DAYS_PER_MONTH)
+        revenues[k] = revenue if status[k] == s.ALIVE else 0
+        total += revenues[k]
     return total
 
 
@@ -146,19 +152,19 @@ def _pay_all_rents(world: World, start: int, status: np.ndarray, unpaid: np.ndar
 
 
 @compiled_pass
-def _pay_costs(
+def _spend(
     status: np.ndarray,
     online: np.ndarray,
     scale: np.ndarray,
     cash: np.ndarray,
-    audit: np.ndarray,
     unpaid: np.ndarray,
     costs: np.ndarray,
+    amounts: np.ndarray,
     is_insolvent: np.ndarray,
     opex: int,
     salary: float,
 ) -> tuple[int, int]:
-    """Pay operation and staff of the living of a block as far as the money goes; return both sums.
+    """Operation and staff of the living of a block, below zero, as far as the money goes; return both sums.
 
     Who cannot pay all is insolvent. What should have been paid joins the costs.
     """
@@ -171,8 +177,7 @@ def _pay_costs(
         staff_paid = min(staff, cash[k] - operation_paid)
         is_short = (unpaid[k] > 0) | (cash[k] < operation + staff)
         is_insolvent[k] = is_short if is_alive else is_insolvent[k] != 0
-        cash[k] -= operation_paid + staff_paid
-        audit[k] -= operation_paid + staff_paid
+        amounts[k] = -operation_paid - staff_paid
         costs[k] += operation + staff
         operated += operation_paid
         employed += staff_paid

@@ -168,7 +168,7 @@ def _empty(scenario: Scenario, seed: int, p: np.ndarray, firms: _Firms) -> World
         ration=np.zeros((WORK_ROWS + SPARE_RATION_ROWS, width), dtype=np.int64),
         host_f64=np.zeros((2, n_clouds)),
         block_f64=np.zeros((4, block)),
-        block_i64=np.zeros((3, block), dtype=np.int64),
+        block_i64=np.zeros((4, block), dtype=np.int64),
         block_i8=np.zeros(block, dtype=np.int8),
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from market.kernels.compile import IS_INTERPRETED, compiled, compiled_inline
+from market.kernels.compile import IS_INTERPRETED, compiled, compiled_inline, compiled_pass
 from market.kernels.luck import stable_key
 from market.state import accounts, scene
 from market.state import startup as s
@@ -72,6 +72,20 @@ def post(world: World, account: int, amount: int) -> None:
 
 
 @compiled
+def post_each(world: World, first: int, amounts: np.ndarray) -> None:
+    """Write one side of payments into the accounts from `first` on, an amount into each, as `post` does."""
+    end = first + amounts.shape[0]
+    _add(world.account_i64[CASH_FEN][first:end], amounts)
+    _add(world.account_i64[AUDIT][first:end], amounts)
+
+
+@compiled_pass
+def _add(balances: np.ndarray, amounts: np.ndarray) -> None:
+    for k in range(amounts.shape[0]):
+        balances[k] += amounts[k]
+
+
+@compiled
 def book(world: World, payers: int, payees: int, amount: int, kind: int) -> None:
     """Record payments of one kind from a sector to another."""
     world.cash_flow[kind, payers] -= amount
@@ -122,6 +136,7 @@ def _audit(world: World, row: int, account: int, units: int) -> None:
 
 
 if IS_INTERPRETED:  # compiled integers wrap silently; NumPy's scalars say so
+    post_each = np.errstate(over="ignore")(post_each)
     _audit = np.errstate(over="ignore")(_audit)
 
 

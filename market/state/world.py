@@ -27,7 +27,7 @@ TURN_VALUES, TURN_KEYS, TURN_ORDER, TURN_ROWS = range(4)  # rows of World.turn
 N_TURN_ROWS = 4
 BLOCK = 8192  # startups that a rule takes at a time: their columns fit a processor's nearest memory
 DRAWS, NORMALS, PROMISED, GAPS = range(4)  # rows of World.block_f64
-LISTED, AMOUNTS, UNPAID = range(3)  # rows of World.block_i64
+LISTED, AMOUNTS, UNPAID, COSTS = range(4)  # rows of World.block_i64
 N_PRICE_BINS = 128  # bins of the fraction of list by which customers are served, 1% of list each
 
 
@@ -85,7 +85,7 @@ class World(NamedTuple):
     ration: Ints  # (rows, buyers or more): work space of kernels.ration
     host_f64: Floats  # (2, clouds): work space of choices
     block_f64: Floats  # (4, BLOCK): work space of rules for startups, a block at a time
-    block_i64: Ints  # (3, BLOCK)
+    block_i64: Ints  # (4, BLOCK)
     block_i8: NDArray[np.int8]  # (BLOCK,) marks
 
 
