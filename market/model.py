@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +16,7 @@ from mesa.agent import AgentSet
 from market import __version__, calendar
 from market import day as compiled_day
 from market.agents.cloud import Cloud
-from market.agents.face import Decision, RowAgent, overridden
+from market.agents.face import RowAgent, overridden
 from market.agents.nvidia import ALLOTMENT_RULES, Nvidia
 from market.agents.population import Population
 from market.agents.regulator import Regulator
@@ -40,7 +40,7 @@ __all__ = ["GpuMarket"]
 
 FACES: tuple[type[RowAgent], ...] = (Nvidia, Cloud, ServerMaker, Speculator, Startup)
 EAGER_LIMIT = 2000  # populations beyond this are viewed on demand
-Hook = tuple[int, RowAgent, Decision]
+Hook = tuple[int, RowAgent, Callable[[], Any], Callable[[Any, Any], None]]  # after a step, whose, decide, write
 
 
 class GpuMarket(mesa.Model):
@@ -134,11 +134,11 @@ class GpuMarket(mesa.Model):
         if not has_room(self.handle):
             self._make_room()
         run, handle, today, done = compiled_day.day, self.handle, self.day, 0
-        for number, agent, decision in self._hooks:
+        for number, agent, decide, write in self._hooks:
             if number >= done:
                 run(handle, today, done, number + 1)
                 done = number + 1
-            decision.write(agent, getattr(agent, decision.method)())
+            write(agent, decide())
         run(handle, today, done, compiled_day.N_STEPS)
         self.day += 1
 
@@ -284,14 +284,12 @@ class GpuMarket(mesa.Model):
     def _find_hooks(self) -> tuple[Hook, ...]:
         """Overridden decisions in the order of the day, then of the rows."""
         numbers = {step.function: step.number for step in steps()}
-        hooks: list[Hook] = []
-        for agent in self._own_minded:
-            for decision in overridden(type(agent), _kind_of(type(agent))):
-                hooks.append((numbers[decision.after], agent, decision))
+        own = [(agent, d) for agent in self._own_minded for d in overridden(type(agent), _kind_of(type(agent)))]
         allotment = Nvidia.DECISIONS[0]
-        if self._is_allotting_in_python(self.nvidia) and not any(hook[2] is allotment for hook in hooks):
-            hooks.append((numbers[allotment.after], self.nvidia, allotment))
-        return tuple(sorted(hooks, key=lambda hook: (hook[0], hook[1].account)))
+        if self._is_allotting_in_python(self.nvidia) and all(decision is not allotment for _, decision in own):
+            own.append((self.nvidia, allotment))
+        own.sort(key=lambda hook: (numbers[hook[1].after], hook[0].account))
+        return tuple((numbers[d.after], agent, getattr(agent, d.method), d.write) for agent, d in own)
 
     def _is_allotting_in_python(self, agent: Nvidia) -> bool:
         return type(agent).allot is not Nvidia.allot or self.scenario.market.allotment in ALLOTMENT_RULES

@@ -136,6 +136,8 @@ def not_negative(agent: RowAgent, field: str, value: Any, high: float = MOST_CNY
     UsageError
         If it is not.
     """
+    if type(value) is float and 0.0 <= value <= high:  # nearly always: a subclass may call this every day for each row
+        return value
     number = _number(value)
     if not 0.0 <= number <= high:
         raise UsageError(field, value, f"a number from 0 to {high:g}", f"{type(agent).__name__} {agent.id}")
@@ -150,6 +152,8 @@ def whole_number(agent: RowAgent, field: str, value: Any, low: int = 0, high: in
     UsageError
         If it is not a number, or outside.
     """
+    if type(value) is int and low <= value <= high:
+        return value
     number = _number(value)
     if not low <= number <= high:
         allowed = f"a number from {low} to {high}"
