@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from market.kernels.compile import compiled
+from market.kernels.luck import bits
+from market.kernels.order import order_rows
 from market.parameters import serving as pg
 from market.state import accounts, scene
 from market.state import cloud as c
@@ -16,8 +18,9 @@ from market.state.columns import wide
 from market.state.draw import patience_days
 from market.state.ledger import fen, pay
 from market.state.log import log_ended, log_event
+from market.state.luck import key_of
 from market.state.products import DAYS_PER_MONTH
-from market.state.world import N_TURN_ROWS, World
+from market.state.world import N_TURN_ROWS, TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
 
 BASIS_POINTS = 10_000
 
@@ -55,6 +58,21 @@ def room_for_turns(world: World, waiting: int) -> np.ndarray:
     if waiting <= world.turn.shape[1]:
         return world.turn
     return np.empty((N_TURN_ROWS, waiting), np.int64)
+
+
+@compiled
+def put_in_turn(world: World, turn: np.ndarray, place: int, startup: int, decision: int, t: int) -> None:
+    """Note a startup and its luck of the day at a place of the queue, which `order_turns` then puts in order."""
+    key = key_of(world, world.clock[scene.FIRST_STARTUP] + startup)
+    turn[TURN_VALUES, place] = int(bits(world.clock[scene.SEED], decision, t, key, 0) >> 2)
+    turn[TURN_KEYS, place] = key
+    turn[TURN_ROWS, place] = startup
+
+
+@compiled
+def order_turns(turn: np.ndarray, waiting: int) -> None:
+    """Put the places of a queue in the keyed order of the day, into its row of the order."""
+    order_rows(turn[TURN_VALUES], turn[TURN_KEYS], turn[TURN_ORDER], waiting)
 
 
 @compiled

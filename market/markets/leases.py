@@ -9,10 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from market.kernels.compile import compiled, compiled_pass
-from market.kernels.luck import bits
-from market.kernels.order import order_rows
 from market.kernels.rows import list_marked
-from market.markets.contracts import BASIS_POINTS, free_slot, room_for_turns, sign
+from market.markets.contracts import BASIS_POINTS, free_slot, order_turns, put_in_turn, room_for_turns, sign
 from market.parameters import clouds as pc
 from market.parameters import leases as pl
 from market.parameters import servers as pv
@@ -23,9 +21,8 @@ from market.state import cloud as c
 from market.state import startup as s
 from market.state.columns import wide
 from market.state.ledger import owned_cards
-from market.state.luck import key_of
 from market.state.products import A800, DAYS_PER_MONTH
-from market.state.world import BLOCK, LISTED, TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
+from market.state.world import BLOCK, LISTED, TURN_ORDER, TURN_ROWS, World
 
 
 @compiled
@@ -84,7 +81,7 @@ def _value_use(world: World) -> None:
 @compiled
 def _sign_leases(world: World, t: int) -> None:
     """Startups sign in the keyed order of the day while their host has cards free."""
-    clock, p = world.clock, world.p
+    p = world.p
     wanted, hosts = world.startup_i32[s.DESIRED_LEASE_CARDS], world.startup_i16[s.DESIRED_HOST]
     marks, listed = world.block_i8, world.block_i64[LISTED]
     waiting = 0
@@ -100,12 +97,9 @@ def _sign_leases(world: World, t: int) -> None:
             i = start + listed[k]
             if _cards_for(world, wide(hosts[i]), wide(wanted[i])) == 0:
                 continue  # nor in its turn: what a host has free only falls meanwhile
-            key = key_of(world, clock[scene.FIRST_STARTUP] + i)
-            turn[TURN_VALUES, waiting] = int(bits(clock[scene.SEED], luck.LEASE_TURN, t, key, 0) >> 2)
-            turn[TURN_KEYS, waiting] = key
-            turn[TURN_ROWS, waiting] = i
+            put_in_turn(world, turn, waiting, i, luck.LEASE_TURN, t)
             waiting += 1
-    order_rows(turn[TURN_VALUES], turn[TURN_KEYS], turn[TURN_ORDER], waiting)
+    order_turns(turn, waiting)
     for k in range(waiting):
         i = turn[TURN_ROWS, turn[TURN_ORDER, k]]
         host, slot = wide(hosts[i]), free_slot(world, i)

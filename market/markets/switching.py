@@ -10,10 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from market.kernels.compile import compiled, compiled_pass
-from market.kernels.luck import bits
-from market.kernels.order import order_rows
 from market.kernels.rows import list_few
-from market.markets.contracts import BASIS_POINTS, bill_last_day, end, room_for_turns, sign
+from market.markets.contracts import BASIS_POINTS, bill_last_day, end, order_turns, put_in_turn, room_for_turns, sign
 from market.parameters import leases as pl
 from market.parameters import serving as pg
 from market.state import cloud as c
@@ -21,9 +19,8 @@ from market.state import luck, scene
 from market.state import startup as s
 from market.state.columns import wide
 from market.state.log import log_event
-from market.state.luck import key_of
 from market.state.products import A800
-from market.state.world import BLOCK, LISTED, TURN_KEYS, TURN_ORDER, TURN_ROWS, TURN_VALUES, World
+from market.state.world import BLOCK, LISTED, TURN_ORDER, TURN_ROWS, World
 
 SMALLEST_LEASE = 4
 
@@ -31,8 +28,7 @@ SMALLEST_LEASE = 4
 @compiled
 def settle_switches(world: World, t: int) -> None:
     """Move today's customers in the keyed order of the day."""
-    clock, moves = world.clock, world.startup_i8[s.DESIRED_SWITCH_SLOT]
-    causes = world.startup_i8[s.DESIRED_SWITCH_CAUSE]
+    moves, causes = world.startup_i8[s.DESIRED_SWITCH_SLOT], world.startup_i8[s.DESIRED_SWITCH_CAUSE]
     world.scene_f64[scene.SWITCHES_TODAY] = 0.0
     marks, listed = world.block_i8, world.block_i64[LISTED]
     waiting = 0
@@ -45,13 +41,9 @@ def settle_switches(world: World, t: int) -> None:
         if _mark_moves(block, marks) == 0:
             continue
         for k in range(list_few(marks[: block.shape[0]], listed)):
-            i = start + listed[k]
-            key = key_of(world, clock[scene.FIRST_STARTUP] + i)
-            turn[TURN_VALUES, waiting] = int(bits(clock[scene.SEED], luck.SWITCH_TURN, t, key, 0) >> 2)
-            turn[TURN_KEYS, waiting] = key
-            turn[TURN_ROWS, waiting] = i
+            put_in_turn(world, turn, waiting, start + listed[k], luck.SWITCH_TURN, t)
             waiting += 1
-    order_rows(turn[TURN_VALUES], turn[TURN_KEYS], turn[TURN_ORDER], waiting)
+    order_turns(turn, waiting)
     for k in range(waiting):
         i = turn[TURN_ROWS, turn[TURN_ORDER, k]]
         if causes[i] == s.AT_RENEWAL:

@@ -7,10 +7,9 @@ signs at that price, whether or not its cards are there when the contract starts
 from __future__ import annotations
 
 from market.kernels.compile import compiled
-from market.kernels.luck import bits, pair
-from market.kernels.order import order_rows
+from market.kernels.luck import pair
 from market.kernels.tender import descend
-from market.markets.contracts import BASIS_POINTS, end, free_slot, rent_per_day, sign
+from market.markets.contracts import BASIS_POINTS, end, free_slot, order_turns, put_in_turn, rent_per_day, sign
 from market.parameters import tenders as pt
 from market.state import luck, scene
 from market.state import startup as s
@@ -22,9 +21,7 @@ from market.state.world import (
     NOT_BIDDING,
     TENDER_CARDS,
     TENDER_STARTUP,
-    TURN_KEYS,
     TURN_ORDER,
-    TURN_VALUES,
     World,
 )
 
@@ -32,13 +29,11 @@ from market.state.world import (
 @compiled
 def settle_tenders(world: World, t: int) -> None:
     """Hold today's tenders one after the other, in the keyed order of the day."""
-    clock, turn = world.clock, world.turn
+    turn = world.turn
     n = int(world.scene_f64[scene.TENDERS_TODAY])
     for k in range(n):
-        key = key_of(world, clock[scene.FIRST_STARTUP] + world.tender_i64[TENDER_STARTUP, k])
-        turn[TURN_VALUES, k] = int(bits(clock[scene.SEED], luck.TENDER_TURN, t, key, 0) >> 2)
-        turn[TURN_KEYS, k] = key
-    order_rows(turn[TURN_VALUES], turn[TURN_KEYS], turn[TURN_ORDER], n)
+        put_in_turn(world, turn, k, world.tender_i64[TENDER_STARTUP, k], luck.TENDER_TURN, t)
+    order_turns(turn, n)
     for k in range(n):
         _hold(world, turn[TURN_ORDER, k], t)
 

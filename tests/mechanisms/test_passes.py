@@ -1,5 +1,7 @@
 """Passes over columns, each on a few rows written out here: what they write for whom, and what they add up."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -10,28 +12,13 @@ from market.state import startup as s
 UNBORN, ALIVE, FAILED = s.UNBORN, s.ALIVE, s.FAILED
 
 
-def ints(*values: int) -> np.ndarray:
-    return np.array(values, np.int64)
+def column(kind: type) -> Callable[..., np.ndarray]:
+    """How a column of this type is written out."""
+    return lambda *values: np.array(values, kind)
 
 
-def cards(*values: int) -> np.ndarray:
-    return np.array(values, np.int32)
-
-
-def days(*values: int) -> np.ndarray:
-    return np.array(values, np.int16)
-
-
-def codes(*values: int) -> np.ndarray:
-    return np.array(values, np.int8)
-
-
-def reals(*values: float) -> np.ndarray:
-    return np.array(values, np.float64)
-
-
-def narrow(*values: float) -> np.ndarray:
-    return np.array(values, np.float32)
+ints, cards, days, codes = column(np.int64), column(np.int32), column(np.int16), column(np.int8)
+reals, narrow = column(np.float64), column(np.float32)
 
 
 def test_only_the_living_earn() -> None:
