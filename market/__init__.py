@@ -1,7 +1,7 @@
 """An agent-based model of a GPU market under shortage.
 
 >>> from market import GpuMarket, load_scenario, run
->>> model = GpuMarket(load_scenario("baseline"), seed=1)  # a mesa.Model
+>>> model = GpuMarket(load_scenario("baseline"), seed=1)  # a mesa.Model; `Engine` is the same without Mesa
 >>> result = run("baseline", seed=1)  # tables: daily, firms, events, contracts, orders, deliveries
 
 The public names are imported when they are first used, so that ``import market`` costs next to nothing.
@@ -19,6 +19,7 @@ _HOMES = {
     "Cloud": "market.agents.cloud",
     "DAY": "market.schedule",
     "DECISIONS": "market.state.luck",
+    "Engine": "market.engine",
     "GpuMarket": "market.model",
     "MONEY": "market.state.accounts",
     "MarketError": "market.errors",
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from market.agents.server_maker import ServerMaker
     from market.agents.speculator import Speculator
     from market.agents.startup import Startup
+    from market.engine import Engine
     from market.errors import MarketError
     from market.evidence import facts, observations
     from market.model import GpuMarket

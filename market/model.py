@@ -1,19 +1,17 @@
-"""`GpuMarket`: the market as a Mesa model. Life cycle only; what happens in a day is in `market.schedule`."""
+"""`GpuMarket`: the market as a Mesa model, its agents as Mesa sees them, and decisions overridden in Python."""
 
 from __future__ import annotations
 
 import functools
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import mesa
-import numpy as np
 from mesa.agent import AgentSet
 
-from market import __version__, calendar
+from market import calendar
 from market import day as compiled_day
 from market.agents.cloud import Cloud
 from market.agents.face import RowAgent, overridden
@@ -23,18 +21,14 @@ from market.agents.regulator import Regulator
 from market.agents.server_maker import ServerMaker
 from market.agents.speculator import Speculator
 from market.agents.startup import Startup
-from market.errors import BooksError, OutputError, UsageError
+from market.engine import Engine
+from market.errors import UsageError
 from market.observers.record import DailyRecord
-from market.observers.tables import Journal
-from market.scenarios import Scenario, load_scenario
+from market.scenarios import Scenario
 from market.schedule import steps
 from market.state import scene
-from market.state.books import row_name, row_unit, sector_name
-from market.state.build import first_day, with_more_records
-from market.state.handle import handle_of
-from market.state.log import has_room, records_missing
+from market.state.log import has_room
 from market.state.products import NVIDIA
-from market.state.saved import LOGS, read_header, read_market, write_market
 
 __all__ = ["GpuMarket"]
 
@@ -43,8 +37,8 @@ EAGER_LIMIT = 2000  # populations beyond this are viewed on demand
 Hook = tuple[int, RowAgent, Callable[[], Any], Callable[[Any, Any], None]]  # after a step, whose, decide, write
 
 
-class GpuMarket(mesa.Model):
-    """The GPU market of a scenario.
+class GpuMarket(Engine, mesa.Model):
+    """The GPU market of a scenario as a Mesa model.
 
     Parameters
     ----------
@@ -66,6 +60,8 @@ class GpuMarket(mesa.Model):
         If the scenario or an override is not.
     """
 
+    ASKS_PYTHON = True
+
     def __init__(
         self,
         scenario: Scenario | str | Path = "baseline",
@@ -73,18 +69,8 @@ class GpuMarket(mesa.Model):
         agents: Sequence[type[RowAgent]] | Mapping[str, type[RowAgent]] = (),
         **overrides: Any,
     ) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**62:
-            raise UsageError("seed", seed, "a whole number, zero or more", "GpuMarket")
-        super().__init__(seed=int(seed) % 2**32)
-        if isinstance(scenario, Scenario) and not overrides:
-            self.scenario = scenario
-        else:
-            dotted = {key.replace("__", "."): value for key, value in overrides.items()}
-            self.scenario = load_scenario(scenario, dotted)
-        self.world, self.cast = first_day(self.scenario, int(seed))
-        self.handle = handle_of(self.world)
-        self.day = 0
-        self.journal = Journal(self.world)
+        Engine.__init__(self, scenario, seed, **overrides)
+        mesa.Model.__init__(self, seed=int(seed) % 2**32)
         self.datacollector: Any = DailyRecord(self)
         self._views: dict[type[RowAgent], AgentSet] = {}
         self._populate(agents)
@@ -104,31 +90,21 @@ class GpuMarket(mesa.Model):
         BooksError
             When an account does not close; names day, row and account.
         UsageError
-            When `days` is not a whole number of one or more.
+            When `days` is not a whole number of one or more, or a decision in Python is none that can be had.
         """
-        if isinstance(days, bool) or not isinstance(days, (int, np.integer)) or days < 1:
-            raise UsageError("days", days, "a whole number, one or more", "GpuMarket.advance")
-        first, last = self.day, min(self.day + int(days), calendar.N_DAYS)
-        while self.day < last:
-            if self._hooks:
-                self._run_hooked_day()
-            else:
-                begun, self.day = self.day, compiled_day.advance(self.handle, self.day, last)
-                if self.day == begun:  # it stops before a day for which the logs have no room
-                    self._make_room()
-            self._check_books()
-        self.running = self.day < calendar.N_DAYS
-        self.steps = self.day
-        return self.day - first
+        run = super().advance(days)
+        self._tell_mesa()
+        return run
 
-    def _make_room(self) -> None:
-        """Empty the logs, and give the market more records of contracts when it may need them."""
-        self.journal.drain()
-        missing = records_missing(self.handle)
-        if missing > 0:
-            self.world = with_more_records(self.world, missing)
-            self.handle = handle_of(self.world)
-            self.journal.world = self.world
+    def _tell_mesa(self) -> None:
+        """Keep Mesa's counter of steps and its flag at the model's day."""
+        self.steps, self.running = self.day, self.day < calendar.N_DAYS
+
+    def _run_some(self, last: int) -> None:
+        if self._hooks:
+            self._run_hooked_day()
+        else:
+            super()._run_some(last)
 
     def _run_hooked_day(self) -> None:
         if not has_room(self.handle):
@@ -142,81 +118,25 @@ class GpuMarket(mesa.Model):
         run(handle, today, done, compiled_day.N_STEPS)
         self.day += 1
 
-    def _check_books(self) -> None:
-        clock = self.world.clock
-        row, account = int(clock[scene.BROKEN_ROW]), int(clock[scene.BROKEN_ACCOUNT])
-        if row >= 0:
-            who = (self.cast.ids[account] if account >= 0 else sector_name(account),)
-            date = calendar.date_of(self.day - 1).isoformat()
-            raise BooksError(date, row_name(row), who, int(clock[scene.BROKEN_BY]), row_unit(row))
-
-    @property
-    def date(self) -> str:
-        """The next day to be run, as an ISO date; the last day once the calendar is at its end."""
-        return calendar.date_of(min(self.day, calendar.N_DAYS - 1)).isoformat()
-
-    # -------------------------------------------------------------- half-way
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the market as it stands to a file, from which `load` goes on: data only, nothing pickled.
-
-        What agents written in Python keep for themselves is not in it.
-
-        Raises
-        ------
-        OutputError
-            When the file cannot be written; nothing is left behind then.
-        """
-        header = {
-            "version": __version__,
-            "scenario": self.scenario.model_dump(mode="json"),
-            "seed": int(self.world.clock[scene.SEED]),
-            "day": self.day,
-        }
-        logs = {name: self.journal.rows(name) for name in LOGS}
-        return write_market(path, header, self.world, logs)
-
     @classmethod
-    def load(
-        cls, path: str | os.PathLike[str], agents: Sequence[type[RowAgent]] | Mapping[str, type[RowAgent]] = ()
-    ) -> Self:
+    def load(cls, path: str | os.PathLike[str], **making: Any) -> Self:
         """Return a saved market, to go on with it as if it had never stopped.
 
         Parameters
         ----------
         path : str or path-like
             A file that `save` wrote with these very sources.
-        agents : mapping or sequence of classes
-            Classes of agents as they were given to the market that was saved.
+        **making
+            ``agents``, as they were given to the market that was saved.
 
         Raises
         ------
         OutputError
             When the file is no saved market, not whole, or of other sources.
         """
-        header = read_header(path)
-        seed, day = header.get("seed"), header.get("day")
-        try:
-            scenario = Scenario.model_validate_json(json.dumps(header.get("scenario")), by_alias=False, by_name=True)
-        except ValueError as error:
-            raise OutputError(path, "holds a scenario that cannot be run; save the market again") from error
-        if not isinstance(seed, int) or not isinstance(day, int) or not 0 <= day <= calendar.N_DAYS:
-            raise OutputError(path, f"has seed {seed!r} and day {day!r}; save the market again")
-        model = cls(scenario=scenario, seed=seed, agents=agents)
-        model.world, logs = read_market(path, model.world)
-        model.handle = handle_of(model.world)
-        model.journal = Journal(model.world, logs)
-        model.day = model.steps = day
-        model.running = day < calendar.N_DAYS
+        model = super().load(path, **making)
+        model._tell_mesa()
         return model
-
-    def __getstate__(self) -> dict[str, Any]:
-        """All but the handle of compiled code, which is made anew."""
-        return {name: value for name, value in self.__dict__.items() if name != "handle"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self.handle = handle_of(self.world)
 
     # -------------------------------------------------------------- agents
 

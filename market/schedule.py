@@ -1,6 +1,6 @@
 """The day, in order: the model's table of contents.
 
-`DAY` is data. Each phase first decides on the information at its opening (functions of `market.agents`, which write
+`DAY` is data. Each phase first decides on the information at its opening (functions of `market.decisions`, which write
 only `desired_*` columns, quotes and the deciders' own expectations), then settles (functions of `market.markets`,
 which check capacity and cash and move the ledger), or observes. The compiled day in `market/day.py` is generated from
 this table by ``python -m market.schedule``; a test checks that the two agree. Steps are numbered in this order, so a
@@ -62,7 +62,7 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "funding",
-        ("agents.startup.decide_rounds",),
+        ("decisions.startup.decide_rounds",),
         ("markets.funding.settle_rounds",),
         ("startup_i64", "startup_f32", "scene_f64"),
         ("startup_i64", "account_i64", "cash_flow", "event_i64", "clock"),
@@ -70,7 +70,7 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "delivery",
-        ("agents.nvidia.decide_allotment",),
+        ("decisions.nvidia.decide_allotment",),
         ("markets.primary.settle_delivery",),
         ("order_i64", "open_orders", "product_f64", "account_i64"),
         (
@@ -94,7 +94,11 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "assembly",
-        ("agents.cloud.decide_assembly", "agents.server_maker.decide_line", "agents.server_maker.decide_sales"),
+        (
+            "decisions.cloud.decide_assembly",
+            "decisions.server_maker.decide_line",
+            "decisions.server_maker.decide_sales",
+        ),
         ("markets.servers.settle_assembly",),
         ("card_i64", "cloud_f64", "maker_i64", "maker_f64", "product_f64"),
         (
@@ -114,7 +118,7 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "demand",
-        ("agents.startup.decide_need", "agents.cloud.decide_own_need"),
+        ("decisions.startup.decide_need", "decisions.cloud.decide_own_need"),
         ("markets.demand.settle_demand",),
         ("startup_f32", "cloud_f64", "scene_f64", "contract_i32", "account_i64", "card_i64"),
         (
@@ -130,10 +134,10 @@ DAY: tuple[Phase, ...] = (
     Phase(
         "orders",
         (
-            "agents.nvidia.decide_lead_times",
-            "agents.cloud.decide_orders",
-            "agents.server_maker.decide_orders",
-            "agents.startup.decide_orders",
+            "decisions.nvidia.decide_lead_times",
+            "decisions.cloud.decide_orders",
+            "decisions.server_maker.decide_orders",
+            "decisions.startup.decide_orders",
         ),
         ("markets.primary.settle_orders",),
         ("cloud_f64", "cloud_i64", "maker_f64", "startup_f32", "buyer_f64", "card_i64", "belief_f64", "product_f64"),
@@ -153,7 +157,7 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "leases",
-        ("agents.cloud.decide_fraction", "agents.hosting.decide_leases"),
+        ("decisions.cloud.decide_fraction", "decisions.hosting.decide_leases"),
         ("markets.leases.settle_leases",),
         ("cloud_f64", "cloud_i64", "startup_f32", "account_i64", "card_i64"),
         (
@@ -172,7 +176,7 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "tenders",
-        ("agents.hosting.decide_tenders", "agents.cloud.decide_floors"),
+        ("decisions.hosting.decide_tenders", "decisions.cloud.decide_floors"),
         ("markets.tenders.settle_tenders",),
         ("startup_f32", "cloud_f64", "cloud_i64", "buyer_i64", "buyer_f64", "scene_f64"),
         (
@@ -194,7 +198,7 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "serving",
-        ("agents.cloud.decide_set_aside",),
+        ("decisions.cloud.decide_set_aside",),
         ("markets.serving.settle_serving",),
         ("cloud_f64", "card_i64", "product_f64"),
         (
@@ -213,7 +217,7 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "switching",
-        ("agents.hosting.decide_switches",),
+        ("decisions.hosting.decide_switches",),
         ("markets.switching.settle_switches",),
         ("cloud_f64", "cloud_i64", "startup_f32", "contract_i32"),
         (
@@ -238,14 +242,14 @@ DAY: tuple[Phase, ...] = (
     Phase(
         "spot",
         (
-            "agents.valuation.decide_worth",
-            "agents.cloud.decide_quotes",
-            "agents.server_maker.decide_quotes",
-            "agents.speculator.decide_heuristic",
-            "agents.speculator.decide_expectations",
-            "agents.speculator.decide_quotes",
-            "agents.startup.decide_quotes",
-            "agents.reserve.decide_quotes",
+            "decisions.valuation.decide_worth",
+            "decisions.cloud.decide_quotes",
+            "decisions.server_maker.decide_quotes",
+            "decisions.speculator.decide_heuristic",
+            "decisions.speculator.decide_expectations",
+            "decisions.speculator.decide_quotes",
+            "decisions.startup.decide_quotes",
+            "decisions.reserve.decide_quotes",
         ),
         ("markets.spot.settle_spot",),
         ("scene_f64", "product_f64", "belief_f64", "buyer_f64", "cloud_f64", "card_i64"),
@@ -291,7 +295,7 @@ DAY: tuple[Phase, ...] = (
     ),
     Phase(
         "entry_exit",
-        ("agents.startup.decide_exit",),
+        ("decisions.startup.decide_exit",),
         ("markets.entry.settle_entry",),
         ("startup_i64", "account_i64"),
         (

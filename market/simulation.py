@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from market import calendar
-from market.model import GpuMarket
+from market.engine import Engine, scenario_of
 from market.observers import tables
-from market.scenarios import Scenario
+from market.scenarios import Scenario, is_allotted_in_python
 
 __all__ = ["Result", "result_of", "run"]
 
@@ -62,22 +62,31 @@ def run(
         If an account does not close.
     """
     started = time.perf_counter()
-    model = GpuMarket(scenario, seed, **overrides)
-    model.advance(calendar.N_DAYS if days is None else days)
-    return result_of(model, time.perf_counter() - started)
+    market = _market_of(scenario_of(scenario, overrides), seed)
+    market.advance(calendar.N_DAYS if days is None else days)
+    return result_of(market, time.perf_counter() - started)
 
 
-def result_of(model: GpuMarket, wall_seconds: float = 0.0) -> Result:
-    """The tables of a model as it stands."""
-    world, cast, days = model.world, model.cast, model.day
+def _market_of(scenario: Scenario, seed: int) -> Engine:
+    """The engine alone, which needs no Mesa, unless a decision of the scenario is written in Python."""
+    if not is_allotted_in_python(scenario.market.allotment):
+        return Engine(scenario, seed)
+    from market.model import GpuMarket
+
+    return GpuMarket(scenario, seed)
+
+
+def result_of(market: Engine, wall_seconds: float = 0.0) -> Result:
+    """The tables of a market as it stands."""
+    world, cast, days = market.world, market.cast, market.day
     return Result(
-        scenario=model.scenario,
+        scenario=market.scenario,
         seed=int(np.int64(world.clock[0])),
         daily=tables.daily_frame(world, days),
         firms=tables.firms_frame(world, cast, days),
-        events=tables.events_frame(model.journal.rows("event"), cast),
-        contracts=tables.contracts_frame(world, model.journal.rows("ended"), cast, days),
+        events=tables.events_frame(market.journal.rows("event"), cast),
+        contracts=tables.contracts_frame(world, market.journal.rows("ended"), cast, days),
         orders=tables.orders_frame(world, cast),
-        deliveries=tables.deliveries_frame(world, model.journal.rows("delivery"), cast),
+        deliveries=tables.deliveries_frame(world, market.journal.rows("delivery"), cast),
         wall_seconds=wall_seconds,
     )

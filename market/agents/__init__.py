@@ -1,1 +1,1 @@
-"""Agents: one file per kind, with what it decides (scalar rules and compiled loops) and its Mesa class."""
+"""Agents: rows of the columns as Mesa agents, one file per kind, and how a decision is overridden in Python."""

@@ -30,7 +30,7 @@ from market.state.products import (
 from market.state.world import World
 
 if TYPE_CHECKING:
-    from market.model import GpuMarket
+    from market.engine import Engine
 
 __all__ = ["CONVERSION", "balance_sheet", "card_flow_matrix", "card_identity", "flow_matrix"]
 
@@ -40,7 +40,7 @@ CONVERSION = "conversion"
 MONEY_ROW = "money_fen"
 
 
-def balance_sheet(model: GpuMarket) -> pd.DataFrame:
+def balance_sheet(market: Engine) -> pd.DataFrame:
     """Return what every sector holds today.
 
     Returns
@@ -49,7 +49,7 @@ def balance_sheet(model: GpuMarket) -> pd.DataFrame:
         Rows: money in fen, then cards of each product in each stage. Columns: the sectors, and `CONVERSION`,
         through which a card changes its stage. Every row sums to zero.
     """
-    world = model.world
+    world = market.world
     rows = [_by_sector(world.account_i64[accounts.CASH_FEN], sectors_of(world))]
     rows += [_cards_by_sector(world, product, stage) for product in range(N_PRODUCTS) for stage in range(N_STAGES)]
     names = [MONEY_ROW, *(column.name for column in accounts.CARD_I64.columns)]
@@ -58,7 +58,7 @@ def balance_sheet(model: GpuMarket) -> pd.DataFrame:
     return sheet
 
 
-def flow_matrix(model: GpuMarket) -> pd.DataFrame:
+def flow_matrix(market: Engine) -> pd.DataFrame:
     """Return all payments since the first day, in fen.
 
     Returns
@@ -67,10 +67,10 @@ def flow_matrix(model: GpuMarket) -> pd.DataFrame:
         Rows: kinds of payments (`market.state.accounts.MONEY`). Columns: sectors; what a sector received is
         above zero. Every row sums to zero, every column to the sector's money.
     """
-    return pd.DataFrame(model.world.cash_flow.copy(), index=list(accounts.MONEY), columns=list(SECTORS))
+    return pd.DataFrame(market.world.cash_flow.copy(), index=list(accounts.MONEY), columns=list(SECTORS))
 
 
-def card_flow_matrix(model: GpuMarket, product: str = "a800") -> pd.DataFrame:
+def card_flow_matrix(market: Engine, product: str = "a800") -> pd.DataFrame:
     """Return all moves of a product's cards since the first day.
 
     Returns
@@ -80,12 +80,12 @@ def card_flow_matrix(model: GpuMarket, product: str = "a800") -> pd.DataFrame:
         zero, every column to the sector's cards in that stage.
     """
     first = PRODUCTS.index(product) * N_STAGES
-    flows = model.world.card_flow[:, first : first + N_STAGES].transpose(0, 2, 1)
+    flows = market.world.card_flow[:, first : first + N_STAGES].transpose(0, 2, 1)
     columns = pd.MultiIndex.from_product([SECTORS, STAGES], names=["sector", "stage"])
     return pd.DataFrame(flows.reshape(len(accounts.MOVES), -1).copy(), index=list(accounts.MOVES), columns=columns)
 
 
-def card_identity(model: GpuMarket) -> pd.DataFrame:
+def card_identity(market: Engine) -> pd.DataFrame:
     """Return where the cards in the country came from and where they are: both sides sum to the same.
 
     Returns
@@ -95,7 +95,7 @@ def card_identity(model: GpuMarket) -> pd.DataFrame:
         recalled), ``imported``. Uses, from the balances: ``in_transit``, ``stock``, ``assembly``, ``online``
         of the firms, ``reserve`` of the state, ``sold_in_servers`` to other industries, and ``scrapped``.
     """
-    world = model.world
+    world = market.world
     rows = []
     for k, product in enumerate(PRODUCTS):
         flows = world.card_flow[:, k * N_STAGES : (k + 1) * N_STAGES]

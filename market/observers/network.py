@@ -13,12 +13,12 @@ from market.state import startup as s
 from market.state.products import ASCEND_910B, DAYS_PER_MONTH, FEN_PER_CNY, HUAWEI, N_PRODUCTS, NVIDIA, PRODUCTS
 
 if TYPE_CHECKING:
-    from market.model import GpuMarket
+    from market.engine import Engine
 
 __all__ = ["supply_graph"]
 
 
-def supply_graph(model: GpuMarket) -> nx.DiGraph:
+def supply_graph(market: Engine) -> nx.DiGraph:
     """Return who supplies, serves and owes whom today.
 
     Returns
@@ -28,8 +28,8 @@ def supply_graph(model: GpuMarket) -> nx.DiGraph:
         direct buyer: ``delivered_cards`` so far, ``backlog_cards`` it still owes, ``paid_cny``) and ``serves`` (cloud
         to startup: ``cards`` promised, ``served_cards`` today, ``rent_cny_per_month``, ``short_card_days``).
     """
-    world, ids = model.world, model.cast.ids
-    graph = nx.DiGraph(date=model.date)
+    world, ids = market.world, market.cast.ids
+    graph = nx.DiGraph(date=market.date)
     clock = world.clock
     bounds = [
         (NVIDIA, "chip_maker"),

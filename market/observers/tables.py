@@ -1,13 +1,11 @@
 """From state to tidy tables: one row per observation, units in the name.
 
-The journal drains the logs of compiled code into chunks; the functions below turn chunks and records into data
-frames. Ids are categorical, dates are dates, money is CNY.
+The functions below turn logs and records into data frames. Ids are categorical, dates are dates, money is CNY.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,33 +22,6 @@ if TYPE_CHECKING:
 
 BASIS_POINTS = 10_000
 KIND_OF_FIRM = ("nvidia", "cloud", "server_maker", "speculator", "startup")
-
-
-class Journal:
-    """Chunks of the logs, in order."""
-
-    def __init__(self, world: World, before: Mapping[str, np.ndarray] | None = None) -> None:
-        self.world = world
-        self._chunks: dict[str, list[np.ndarray]] = {"event": [], "ended": [], "delivery": []}
-        for name, rows in (before or {}).items():
-            self._chunks[name].append(rows)
-
-    def drain(self) -> None:
-        """Take what the logs hold and empty them."""
-        clock = self.world.clock
-        for name, used in (("event", scene.N_EVENTS), ("ended", scene.N_ENDED), ("delivery", scene.N_DELIVERIES)):
-            if clock[used]:
-                self._chunks[name].append(self._log(name)[:, : clock[used]].astype(np.int64))
-                clock[used] = 0
-
-    def rows(self, name: str) -> np.ndarray:
-        """All rows of a log so far, (columns, rows)."""
-        self.drain()
-        empty = self._log(name)[:, :0].astype(np.int64)
-        return np.concatenate([empty, *self._chunks[name]], axis=1)
-
-    def _log(self, name: str) -> np.ndarray:
-        return self.world.ended_i32.T if name == "ended" else getattr(self.world, f"{name}_i64")
 
 
 def _dates(days: np.ndarray) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.scenarios.check import known_allotment_rules, register_allotment_rule_name
+from market.scenarios.check import is_allotted_in_python, known_allotment_rules, register_allotment_rule_name
 from market.scenarios.describe import Row, describe, to_toml
 from market.scenarios.draws import posterior_draws, with_draw
 from market.scenarios.load import load_scenario
@@ -14,6 +14,7 @@ __all__ = [
     "Row",
     "Scenario",
     "describe",
+    "is_allotted_in_python",
     "known_allotment_rules",
     "load_scenario",
     "parse_settings",

@@ -37,6 +37,11 @@ def register_allotment_rule_name(name: str) -> None:
     _REGISTERED.add(name)
 
 
+def is_allotted_in_python(name: str) -> bool:
+    """Tell whether an allotment rule of this name has been registered, and so is none of the compiled ones."""
+    return name in _REGISTERED
+
+
 def inconsistencies(tree: Tree, where: Where = lambda path: "") -> Iterator[Problem]:
     """Yield what is wrong between fields, one problem at a time.
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from market import GpuMarket
-from market.agents.startup import moved_need, planned_need
-from market.agents.valuation import adjusted_bid, market_view, worth_in_view
+from market.decisions.startup import moved_need, planned_need
+from market.decisions.valuation import adjusted_bid, market_view, worth_in_view
 from market.kernels.compile import compiled
 from market.kernels.luck import of_day, uniform_of
 from market.parameters import clouds as pc

@@ -28,22 +28,22 @@ print([time.perf_counter() - started, time.process_time() - used])
 """
 
 HUGE = """
-import json, sys, time
-from market import GpuMarket, load_scenario
+import json, sys
+import market
 from tests.benchmarks.processes import peak_mb
-rows, days = json.loads(sys.argv[1])
+kind, rows, days = json.loads(sys.argv[1])
+make = getattr(market, kind)
 begun = peak_mb()
-model = GpuMarket(load_scenario("baseline", {"population.startups": rows}), 1)
-model.advance(days)
+make(market.load_scenario("baseline", {"population.startups": rows}), 1).advance(days)
 print(json.dumps({"peak_mb": peak_mb(), "begun_mb": begun}))
 """
 
 TURNS = """
 import json, sys
-from market import GpuMarket, load_scenario
+from market import Engine, load_scenario
 from tests.benchmarks.fused import full_and_fused_ns
 rows, window = json.loads(sys.argv[1])
-model = GpuMarket(load_scenario("baseline", {"population.startups": rows}), 1)
+model = Engine(load_scenario("baseline", {"population.startups": rows}), 1)
 model.advance(window[0])
 print(json.dumps(full_and_fused_ns(model, window[1])))
 """
@@ -97,9 +97,11 @@ def cold_compile() -> list[Measured]:
 
 
 def huge_run(rows: int, window: tuple[int, int], calendar: int) -> dict[str, Any]:
-    """Two processes with `rows` startups: peak memory over the calendar; a day and the floor in turns in the window."""
+    """Processes with `rows` startups: peak memory over the calendar, with the engine alone and as a Mesa model; a day
+    and the floor in turns in the window."""
+    as_mesa = json.loads(in_process(HUGE, json.dumps(["GpuMarket", rows, calendar])))
     started = time.perf_counter()
-    found = json.loads(in_process(HUGE, json.dumps([rows, calendar])))
+    found = json.loads(in_process(HUGE, json.dumps(["Engine", rows, calendar])))
     wall_s = time.perf_counter() - started
     full, fused = json.loads(in_process(TURNS, json.dumps([rows, window])))
-    return {**found, "wall_s": wall_s, "full_ns": full, "fused_ns": fused}
+    return {**found, "mesa_peak_mb": as_mesa["peak_mb"], "wall_s": wall_s, "full_ns": full, "fused_ns": fused}

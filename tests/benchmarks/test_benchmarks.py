@@ -102,7 +102,8 @@ def test_the_huge_run_reports_from_its_own_process() -> None:
     assert all(measured.value > 0.0 for measured in found)
     assert day_ms > 0.0
     by_name = {measured.name: measured.value for measured in found}
-    assert by_name["peak memory, 300 startups for 1,096 days"] >= by_name["memory before that model is made"]
+    peak = by_name["peak memory, 300 startups for 1,096 days"]
+    assert by_name["memory before the engine is made"] <= peak < by_name["the same as a Mesa model"]
 
 
 def test_a_process_that_fails_is_not_taken_for_a_measure() -> None:

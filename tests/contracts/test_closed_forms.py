@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from market import GpuMarket
-from market.agents.cloud import tender_floor
-from market.agents.nvidia import decide_allotment
-from market.agents.speculator import hoarding_threshold, reservation_price
-from market.agents.valuation import break_even_fraction, inflated_order, present_value_months, worth_of_card
+from market.decisions.cloud import tender_floor
+from market.decisions.nvidia import decide_allotment
+from market.decisions.speculator import hoarding_threshold, reservation_price
+from market.decisions.valuation import break_even_fraction, inflated_order, present_value_months, worth_of_card
 from market.kernels import theory
 from market.kernels.ration import RULES
 from market.parameters import clouds, orders, servers, spot, supply

@@ -20,21 +20,21 @@ QUOTES = {"quote_i32": {"a800_tick", "a800_cards"}}
 CLOUDS_QUOTES = {**QUOTES, "h20_quote_i32": {"h20_tick", "h20_cards"}}
 # What a deciding step may write beside desired_* columns and work space: the deciders' own expectations.
 EXPECTATIONS: dict[str, dict[str, set[str]]] = {
-    "agents.nvidia.decide_allotment": {"buyer_i64": {"due_cards"}},
-    "agents.startup.decide_need": {"startup_f32": {"planned_need_cards", "need_cards"}},
-    "agents.hosting.decide_tenders": {"scene_f64": {"tenders_today"}, "tender_i64": {"all"}},
-    "agents.cloud.decide_floors": {"tender_i64": {"all"}},
-    "agents.valuation.decide_worth": {"scene_f64": {"wait_months", "substitute_cny", "worth_cny"}},
-    "agents.cloud.decide_quotes": {"cloud_f64": {"reservation_cny"}, **CLOUDS_QUOTES},
-    "agents.server_maker.decide_quotes": {"maker_f64": {"reservation_cny", "ask_cny"}, **QUOTES},
-    "agents.speculator.decide_heuristic": {
+    "decisions.nvidia.decide_allotment": {"buyer_i64": {"due_cards"}},
+    "decisions.startup.decide_need": {"startup_f32": {"planned_need_cards", "need_cards"}},
+    "decisions.hosting.decide_tenders": {"scene_f64": {"tenders_today"}, "tender_i64": {"all"}},
+    "decisions.cloud.decide_floors": {"tender_i64": {"all"}},
+    "decisions.valuation.decide_worth": {"scene_f64": {"wait_months", "substitute_cny", "worth_cny"}},
+    "decisions.cloud.decide_quotes": {"cloud_f64": {"reservation_cny"}, **CLOUDS_QUOTES},
+    "decisions.server_maker.decide_quotes": {"maker_f64": {"reservation_cny", "ask_cny"}, **QUOTES},
+    "decisions.speculator.decide_heuristic": {
         "speculator_i64": {"is_chartist"},
         "speculator_f64": {"trend_profit", "value_profit"},
     },
-    "agents.speculator.decide_expectations": {"speculator_f64": {"expected_cny"}},
-    "agents.speculator.decide_quotes": QUOTES,
-    "agents.startup.decide_quotes": {"startup_f32": {"reservation_cny"}, **QUOTES},
-    "agents.reserve.decide_quotes": QUOTES,
+    "decisions.speculator.decide_expectations": {"speculator_f64": {"expected_cny"}},
+    "decisions.speculator.decide_quotes": QUOTES,
+    "decisions.startup.decide_quotes": {"startup_f32": {"reservation_cny"}, **QUOTES},
+    "decisions.reserve.decide_quotes": QUOTES,
 }
 # Written only when something is wrong, or always with the same values.
 SELDOM = {"books": {"clock", "sector_totals"}}
@@ -152,7 +152,7 @@ def test_every_function_of_the_table_exists_and_is_run_once() -> None:
 
 def test_decisions_come_from_agents_and_settlements_do_not() -> None:
     for step in steps():
-        assert step.function.startswith("agents.") == step.decides
+        assert step.function.startswith("decisions.") == step.decides
         assert step.function.rsplit(".", 1)[1].startswith("decide_") == step.decides
 
 
@@ -235,7 +235,7 @@ def test_a_planted_undeclared_write_is_caught() -> None:
 
     seen.watch(model.world, run_and_spoil)
     assert undeclared(seen) == {"rules": {"p"}, "serving": {"account_i64"}}
-    assert forbidden(seen) == {"agents.cloud.decide_set_aside": ["account_i64.cash_fen"]}
+    assert forbidden(seen) == {"decisions.cloud.decide_set_aside": ["account_i64.cash_fen"]}
 
 
 def test_a_value_that_stays_not_a_number_counts_as_unchanged() -> None:

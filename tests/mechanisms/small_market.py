@@ -63,7 +63,7 @@ def another_cloud(**traits: Any) -> dict[str, Any]:
 
 
 def run_step(model: GpuMarket, function: str) -> None:
-    """Run one step of today alone, such as ``agents.cloud.decide_floors``."""
+    """Run one step of today alone, such as ``decisions.cloud.decide_floors``."""
     compiled_day.day(model.handle, model.day, STEP[function], STEP[function] + 1)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from market import GpuMarket, load_scenario
 from market import day as compiled_day
-from market.agents import hosting, startup, valuation
+from market.decisions import hosting, startup, valuation
 from market.kernels import luck as draws
 from market.parameters import clouds as pc
 from market.parameters import leases as pl
@@ -98,7 +98,7 @@ def in_all_blocks(rows: Iterator[int]) -> bool:
 
 
 def test_rounds(day: Day) -> None:
-    day.run("agents.startup.decide_rounds")
+    day.run("decisions.startup.decide_rounds")
     p, climate = day.after.p, day.after.scene_f64[scene.CLIMATE]
     hazard = p[pu.HAZARD] * climate / DAYS_PER_MONTH
     closing = day.after.startup_i64[s.DESIRED_ROUND_FEN] > day.before.startup_i64[s.DESIRED_ROUND_FEN]
@@ -116,7 +116,7 @@ def test_rounds_are_paid(day: Day) -> None:
 
 
 def test_needs(day: Day) -> None:
-    day.run("agents.startup.decide_need")
+    day.run("decisions.startup.decide_need")
     p, f, scenes = day.before.p, day.before.startup_f32.astype(float), day.before.scene_f64
     climate, cash = float(scenes[scene.CLIMATE]), day.before.account_i64[accounts.CASH_FEN, day.account(0) :]
     months = startup.planned_months(p[pu.RUNWAY_MONTHS], p[pu.RUNWAY_BOOM], climate)
@@ -183,7 +183,7 @@ def test_calls_and_the_search_for_a_host(day: Day) -> None:
 
 
 def test_leases_wanted(day: Day) -> None:
-    day.run("agents.hosting.decide_leases")
+    day.run("decisions.hosting.decide_leases")
     p, n, handle = day.before.p, day.before.startup_i16, day.model.handle
 
     def wanted(i: int) -> int:
@@ -222,7 +222,7 @@ def test_training_on_own_cards(day: Day) -> None:
 
 
 def test_bids(day: Day) -> None:
-    day.run("agents.startup.decide_quotes")
+    day.run("decisions.startup.decide_quotes")
     p, f, cards = day.before.p, day.before.startup_f32.astype(float), day.before.startup_i32
     first, view = day.account(0), valuation.market_view(day.model.handle)
     performance, spot = day.before.product_f64[[scene.PERFORMANCE, scene.SPOT_CNY], A800]

@@ -75,7 +75,7 @@ def test_D1_off_calls_that_do_not_grow_need_no_cloud() -> None:
 def planned_cards(overrides: dict, cash_cny: float = 1e9) -> float:
     """Cards that a startup whose next run takes 100 in the climate of 2022 plans to use."""
     model = small({"startup.lab.ambition_cards": 100, "startup.lab.cash_cny": cash_cny, **overrides})
-    run_step(model, "agents.startup.decide_need")
+    run_step(model, "decisions.startup.decide_need")
     return float(model.world.startup_f32[s.PLANNED_NEED, LAB])
 
 
@@ -173,7 +173,7 @@ def preferred(cash_cny: float, overrides: dict | None = None) -> int:
     leave_cash(model, "lab", cash_cny)
     world.cloud_f64[c.POSTED_FRACTION] = [0.60, 0.60, 0.45]
     world.cloud_i64[c.FREE] = [1000, 400, 500]
-    run_step(model, "agents.hosting.decide_leases")
+    run_step(model, "decisions.hosting.decide_leases")
     return int(world.startup_i16[s.DESIRED_HOST, LAB])
 
 

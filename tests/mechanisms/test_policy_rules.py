@@ -18,8 +18,8 @@ import pytest
 from small_market import cards_of, events, give_cards, small
 
 from market import GpuMarket, result_of
-from market.agents.reserve import reserve_trade
-from market.agents.valuation import gaming_left, inflated_order
+from market.decisions.reserve import reserve_trade
+from market.decisions.valuation import gaming_left, inflated_order
 from market.observers.accounts import card_identity
 from market.observers.digest import digest
 from market.parameters import all_parameters, spot

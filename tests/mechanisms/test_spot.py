@@ -32,7 +32,7 @@ from small_market import (
 )
 
 from market import GpuMarket, calendar, load_scenario, result_of
-from market.agents.speculator import hoarding_threshold, reservation_price
+from market.decisions.speculator import hoarding_threshold, reservation_price
 from market.parameters import spot
 from market.state import accounts, scene, trader
 from market.state import cloud as c
@@ -110,9 +110,9 @@ def speculators(number: int, overrides: dict) -> GpuMarket:
 
 def speculators_quotes(model: GpuMarket) -> np.ndarray:
     """Cards each speculator bids for (+) or offers (-), when a card is worth 170,000 after a stop."""
-    run_step(model, "agents.speculator.decide_expectations")
+    run_step(model, "decisions.speculator.decide_expectations")
     model.world.scene_f64[scene.VALUE_IN_USE] = BANNED
-    run_step(model, "agents.speculator.decide_quotes")
+    run_step(model, "decisions.speculator.decide_quotes")
     first, last = (model.world.clock[k] for k in (scene.FIRST_SPECULATOR, scene.FIRST_STARTUP))
     return model.world.quote_i32[trader.QUANTITY, first:last]
 
@@ -142,7 +142,7 @@ def buyers_on_rumour(overrides: dict) -> int:
     """How many of 50 speculators bid for cards on the day after a rumour that takes a belief of 3% to 19%."""
     model = speculators(50, {**RUMOURED_RULE, "beliefs.rumour_news": 2, "beliefs.dispersion": 0.6, **overrides})
     model.advance(calendar.day_of("2022-03-02") - model.day)
-    run_through(model, "agents.speculator.decide_heuristic")
+    run_through(model, "decisions.speculator.decide_heuristic")
     return int((speculators_quotes(model) > 0).sum())
 
 

@@ -33,7 +33,7 @@ from small_market import (
 )
 
 from market import GpuMarket, calendar, result_of
-from market.agents.cloud import planned_order
+from market.decisions.cloud import planned_order
 from market.kernels.arithmetic import logistic
 from market.markets.primary import place
 from market.state import accounts, primary, scene
@@ -72,7 +72,7 @@ def worth(substitute: dict) -> float:
     model = small({"substitute.h20": {**H20_FIELDS, **substitute}})
     model.world.scene_f64[scene.NET_RENT] = 4_500.0
     model.world.product_f64[scene.SEVERITY, A800] = 1.0
-    run_step(model, "agents.valuation.decide_worth")
+    run_step(model, "decisions.valuation.decide_worth")
     return float(model.world.scene_f64[scene.WORTH])
 
 
@@ -198,7 +198,7 @@ def promise(overrides: dict) -> dt.date:
     model = small(overrides)
     run_to(model, "2022-10-10")
     order(model, BETA, 13_300, due=calendar.day_of("2023-12-31"))
-    run_step(model, "agents.nvidia.decide_lead_times")
+    run_step(model, "decisions.nvidia.decide_lead_times")
     model.world.buyer_i64[primary.DESIRED_ORDER, A800, ALPHA] = 100
     run_step(model, "markets.primary.settle_orders")
     orders = result_of(model).orders

@@ -33,15 +33,15 @@ from small_market import (
 )
 
 from market import GpuMarket
-from market.agents.cloud import is_unagreed
-from market.agents.valuation import break_even_fraction
+from market.decisions.cloud import is_unagreed
+from market.decisions.valuation import break_even_fraction
 from market.state import cloud as c
 from market.state import scene
 from market.state.products import A800
 from market.state.world import FIRST_FLOOR
 
 REGULAR = 0.52  # posted by every cloud of the small market
-DECIDE_FLOORS = "agents.cloud.decide_floors"
+DECIDE_FLOORS = "decisions.cloud.decide_floors"
 MOTIVES = {
     "cloud.alpha.aspiration": "defender",
     "cloud.beta.aspiration": "gainer",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from market.agents.quoting import startups_equivalents
+from market.decisions.quoting import startups_equivalents
 from market.kernels.choose import choose
 from market.kernels.compile import compiled, compiled_pass
 from market.kernels.luck import exponential, of_day, pair, uniform

@@ -9,8 +9,8 @@ quotas for whom it sells to, and what firms would expect of a reserve that is an
 
 from __future__ import annotations
 
-from market.agents.quoting import clear_quotes, post_quote, quote_luck, whole_cards
-from market.agents.valuation import DAYS_PER_WEEK
+from market.decisions.quoting import clear_quotes, post_quote, quote_luck, whole_cards
+from market.decisions.valuation import DAYS_PER_WEEK
 from market.kernels.compile import compiled
 from market.parameters import reserve as pr
 from market.state import scene

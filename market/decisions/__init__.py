@@ -1,0 +1,1 @@
+"""Decisions: one file per kind of agent, what it decides: scalar rules and the compiled loops that apply them."""
