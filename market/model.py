@@ -27,6 +27,7 @@ from market.observers.record import DailyRecord
 from market.scenarios import Scenario
 from market.schedule import steps
 from market.state import scene
+from market.state.handle import version_for
 from market.state.log import has_room
 from market.state.products import NVIDIA
 
@@ -107,9 +108,9 @@ class GpuMarket(Engine, mesa.Model):
             super()._run_some(last)
 
     def _run_hooked_day(self) -> None:
-        if not has_room(self.handle):
+        if not version_for(has_room, self.handle, 0)(self.handle):
             self._make_room()
-        run, handle, today, done = compiled_day.day, self.handle, self.day, 0
+        run, handle, today, done = version_for(compiled_day.day, self.handle, 3), self.handle, self.day, 0
         for number, agent, decide, write in self._hooks:
             if number >= done:
                 run(handle, today, done, number + 1)

@@ -22,7 +22,7 @@ from numba.experimental.structref import StructRefProxy
 from numba.extending import NativeValue, infer_getattr, lower_getattr_generic, register_model, unbox
 from numba.np.arrayobj import make_array, populate_array
 
-from market.kernels.compile import IS_INTERPRETED
+from market.kernels.compile import IS_INTERPRETED, Function
 from market.state.world import World
 
 WORD = ir.IntType(64)
@@ -61,6 +61,19 @@ def handle_of(world: World) -> World:
     handle.table = np.array([word for array in world for word in (array.ctypes.data, *array.shape)], dtype=np.int64)
     handle._meminfo = handle.table.ctypes.data
     return cast(World, handle)
+
+
+def version_for(function: Function, handle: World, numbers: int) -> Function:
+    """The compiled version of a function of a handle and some whole numbers: it is called with no look at their types.
+
+    Finding the types of a handle and of numbers takes longer than a small function does.
+    """
+    return function if IS_INTERPRETED else _version(function, cast(Any, handle)._type, numbers)
+
+
+@functools.cache
+def _version(function: Any, table: WorldTable, numbers: int) -> Any:
+    return function.compile((table, *[types.int64] * numbers))
 
 
 @functools.cache
