@@ -35,6 +35,8 @@ _HOMES = {
     "balance_sheet": "market.observers.accounts",
     "facts": "market.evidence",
     "flow_matrix": "market.observers.accounts",
+    "interrupts_held": "market.workers",
+    "leave_interrupts_to_parent": "market.workers",
     "load_scenario": "market.scenarios",
     "measure": "market.observers.patterns",
     "observations": "market.evidence",
@@ -46,6 +48,7 @@ _HOMES = {
     "summarise": "market.observers.patterns",
     "supply_graph": "market.observers.network",
     "with_draw": "market.scenarios",
+    "worker_context": "market.workers",
     "write_run": "market.store",
 }
 
@@ -73,6 +76,7 @@ if TYPE_CHECKING:
     from market.state.columns import BLOCKS
     from market.state.luck import DECISIONS
     from market.store import read_run, write_run
+    from market.workers import interrupts_held, leave_interrupts_to_parent, worker_context
 
 
 def __getattr__(name: str) -> Any:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import contextlib
 import math
 import multiprocessing
-import signal
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from market.errors import MarketError, UsageError
+from market.workers import interrupts_held, leave_interrupts_to_parent, worker_context
 
 if TYPE_CHECKING:
     from market.observers.patterns import PatternRow
@@ -256,14 +256,10 @@ def _in_processes(
     """Yield what each chunk gives, the first run here and the others in forked processes."""
     first, *others = chunks
     yield _run_chunk(_worlds(scenario, first), seeds, read, days, first)
-    # Mesa sets the start method to spawn, and a spawned worker would compile and import everything again.
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     before = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(
-        min(workers, len(others)), multiprocessing.get_context(method), initializer=_leave_signals_alone
-    )
+    executor = ProcessPoolExecutor(min(workers, len(others)), worker_context(), initializer=leave_interrupts_to_parent)
     try:
-        with _signals_held():  # a worker starts with them held, too, until it leaves them to its parent
+        with interrupts_held():  # a worker starts with them held, too, until it leaves them to its parent
             futures: list[Future[dict[int, Any]]] = [
                 executor.submit(_run_chunk, _worlds(scenario, chunk), seeds, read, days, chunk) for chunk in others
             ]
@@ -280,27 +276,3 @@ def _in_processes(
         raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-
-
-HELD = (signal.SIGINT, signal.SIGTERM)
-
-
-@contextlib.contextmanager
-def _signals_held() -> Iterator[None]:
-    """Hold back interrupts, so that none reaches a worker that still has its parent's handlers."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
-
-
-def _leave_signals_alone() -> None:
-    """Let the parent decide what an interrupt means: it ends its workers itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)

@@ -12,13 +12,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-import multiprocessing
 import os
-import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.connection import Connection
@@ -27,14 +24,13 @@ from typing import Any, Protocol
 from experiments.engine.chunks import Chunk, Done, run_chunk
 from experiments.engine.errors import ReadingError, first_line
 from experiments.engine.interrupts import after_this
-from market import run
+from market import interrupts_held, leave_interrupts_to_parent, run, worker_context
 
 __all__ = ["Answer", "Crew", "Here", "Lost", "Processes"]
 
 WATCH_SECONDS = 0.5
 LEAVE_SECONDS = 5.0
 SECONDS_PER_CHUNK = 0.5
-HELD = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +116,7 @@ class Processes:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._hands: list[_Hand] = []
-        # Mesa sets the start method to spawn, and a spawned worker would compile and import everything again.
-        method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-        self._context: Any = multiprocessing.get_context(method)
+        self._context = worker_context()
         self._lost: deque[Answer] = deque()
 
     def free(self) -> int:
@@ -180,7 +174,7 @@ class Processes:
         )
         gc.freeze()  # a collection in the worker must not touch, and so copy, what it inherited
         try:
-            with _signals_held():  # a worker starts with them held, too, until it leaves them to its parent
+            with interrupts_held():  # a worker starts with them held, too, until it leaves them to its parent
                 process.start()
         finally:
             gc.unfreeze()
@@ -212,7 +206,7 @@ def _warm_up() -> None:
 
 def _work(pipe: Connection, others: list[Connection], parent: int) -> None:
     """Run the chunks that come through a pipe until it ends."""
-    _leave_signals_alone()
+    leave_interrupts_to_parent()
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     for other in others:
         other.close()  # a fork copies the parent's ends, and as long as a copy lives, a pipe does not end
@@ -239,24 +233,3 @@ def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(WATCH_SECONDS)
     os._exit(1)
-
-
-@contextlib.contextmanager
-def _signals_held() -> Iterator[None]:
-    """Hold back interrupts, so that none reaches a worker that still has its parent's handlers."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
-
-
-def _leave_signals_alone() -> None:
-    """Let the parent decide what an interrupt means: it ends its workers itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)

@@ -149,7 +149,7 @@ def at_huge_size(rows: int, window: tuple[int, int]) -> tuple[list[Measured], fl
     measures = [
         *_against_floor(rows, found["full_ns"], found["fused_ns"]),
         Measured(f"peak memory, {size} startups for 1,096 days", found["peak_mb"], "MB"),
-        Measured("peak memory as a Mesa model", found["mesa_peak_mb"], "MB", note="Mesa imports pandas, pyarrow, SciPy"),
+        Measured("peak memory as a Mesa model", found["mesa_peak_mb"], "MB", note="with pandas, pyarrow, SciPy"),
         Measured("memory before the engine is made", found["begun_mb"], "MB"),
         Measured(f"{size} startups for 1,096 days, wall", found["wall_s"], "s"),
     ]
