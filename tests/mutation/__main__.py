@@ -1,4 +1,4 @@
-"""Plant small faults in kernels, markets and ledger, and count those that the tests find.
+"""Plant small faults in decisions, markets, kernels and ledger, and count those that the tests find.
 
 mutmut leaves decorated functions alone and compiled code cannot be mutated in place, so the package is copied
 without `@compiled` and its like, and its rules run interpreted: slower, but with the same bytes (a test of the
@@ -33,6 +33,7 @@ DECORATORS = ("@compiled", "@compiled_pass", "@compiled_inline")
 MUTATED = (
     *(f"market/kernels/{name}.py" for name in ("arithmetic", "choose", "clear", "drip", "luck", "order", "ration")),
     *(f"market/kernels/{name}.py" for name in ("rows", "tender", "theory")),
+    "market/decisions/*",
     "market/markets/*",
     "market/state/ledger.py",
 )
