@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from changes import assert_changes, changes
 from small_market import ALPHA, BETA, GAMMA, account, another_lab, give_cards, small
@@ -84,7 +85,8 @@ def test_a_bidder_counts_on_what_is_free_and_on_its_part_of_what_is_due(free: fl
 
 
 @pytest.mark.parametrize(
-    ("cover", "ask"), [(30.0, 1000.0), (15.0, 1035.0), (0.0, 1070.0), (45.0, 965.0), (60.0, 930.0), (99.0, 930.0)]
+    ("cover", "ask"),
+    [(30.0, 1000.0), (15.0, 1035.0), (0.0, 1070.0), (45.0, 965.0), (60.0, 930.0), (99.0, 930.0), (-30.0, 1070.0)],
 )
 def test_an_ask_rises_when_cover_is_short(cover: float, ask: float) -> None:
     assert valuation.adjusted_ask(1000.0, cover, 30.0, 0.49, 900.0) == pytest.approx(ask, rel=1e-14)
@@ -314,6 +316,66 @@ def test_a_cloud_posts_a_fraction_once_a_week() -> None:
     assert found == expected
 
 
+def test_a_cloud_bids_for_its_gap_sells_what_is_idle_and_all_when_it_has_failed() -> None:
+    model = planning_cloud()
+    w, beta = model.world, account(model, "beta")
+    w.p[[ps.BID_ADJUSTMENT, ps.ROUTINE_SHARE, ps.BUY_RATE, ps.IDLE_SALE]] = 0.7, 0.5, 0.5, 3.5
+    w.product_f64[scene.SPOT_CNY, A800], w.product_f64[scene.LAUNCH_DAY, H20] = 90_000.0, T
+    w.cloud_f64[c.TASTE, BETA] = 1.25
+    worth = float(valuation.worth_for(model.handle, 1.25))
+    bid = 80_000.0 + 0.1 * (worth - 80_000.0)
+
+    def decided(need: float, day: int = T) -> list[list[int]]:
+        w.cloud_f64[[c.NEED, c.RESERVATION_CNY], BETA] = need, 80_000.0
+        for of_product in (w.quote_i32, w.h20_quote_i32):
+            of_product[:, beta] = 7
+        cloud.decide_quotes(model.handle, day)
+        assert w.cloud_f64[c.RESERVATION_CNY, BETA] == pytest.approx(bid)
+        return [of_product[:, beta].tolist() for of_product in (w.quote_i32, w.h20_quote_i32)]
+
+    draws = {day: uniform(seed_of(model), luck.QUOTE, day, key(model, beta), 0) for day in (T - 1, T)}
+    cards = [int(70 * 0.5 / 7 + 0.5 * GROWTH + draws[day]) for day in (T - 1, T)]
+    tick, half = int(bid / 100), int(bid * 0.5 / 100)
+    assert decided(1095.0) == [[tick, cards[1]], [half, cards[1]]]
+    assert decided(1095.0, T - 1) == [[tick, cards[0]], [7, 0]]
+    routine = int(0.5 * GROWTH + draws[T])
+    assert decided(1025.0) == [[tick, routine], [half, routine]]
+    assert decided(1017.0) == [[tick, -int(8 * 0.5 + draws[T])], [7, 0]]  # eight idle
+    assert decided(900.0) == [[tick, -int(20 * 0.5 + draws[T])], [7, 0]]  # of which it has twenty in stock
+    w.cloud_i64[c.STATUS, BETA] = 0
+    assert decided(1095.0) == decided(900.0) == [[int(90_000 * 0.95 / 100), -20], [7, 0]]
+
+
+# ------------------------------------------------------------------ what a card is worth
+
+
+@pytest.mark.parametrize("day", [54, 55, 100, 130])
+def test_the_average_user_reckons_with_the_wait_and_the_best_substitute(day: int) -> None:
+    model, launch_day = market(), 100  # known 45 days ahead
+    w = model.world
+    rows = w.cloud_i64[c.BUYER].tolist()
+    w.buyer_f64[primary.EXPECTED_LEAD_DAYS, A800] = 999.0
+    w.buyer_f64[primary.EXPECTED_LEAD_DAYS, A800, rows] = 30.0, 60.0, 120.0
+    w.scene_f64[scene.NET_RENT], w.p[[ps.WAIT_WEIGHT, ps.PORTING_MONTHS]] = 5_000.0, (0.8, 3.0)
+    w.product_f64[scene.SEVERITY] = 0.0
+    for product, launch, price, performance in ((H20, launch_day, 45_000.0, 0.5), (ASCEND_910B, 0, 60_000.0, 0.6)):
+        w.product_f64[[scene.LAUNCH_DAY, scene.CONTRACT_CNY], product] = launch, price
+        w.product_f64[[scene.PERFORMANCE, scene.INTEGRATION_LEFT, scene.LEAD_DAYS], product] = performance, 10.0, 20.0
+    chip = 90_000.0 + 0.8 * 5_000 * (max(launch_day - day, 0) + 30.0) / MONTH_DAYS
+    ascend = 100_000.0 + 0.8 * 5_000 * (30.0 / MONTH_DAYS + 3.0)
+    expected = ascend if day < launch_day - 45 else min(chip, ascend)
+    valuation.decide_worth(model.handle, day)
+    assert w.scene_f64[scene.WAIT_MONTHS] == pytest.approx(70.0 / MONTH_DAYS)
+    assert w.scene_f64[scene.SUBSTITUTE] == pytest.approx(expected)
+    assert w.scene_f64[scene.WORTH] == valuation.worth_for(model.handle, 1.0)
+    w.product_f64[scene.SEVERITY, H20] = 0.5
+    valuation.decide_worth(model.handle, day)
+    assert w.scene_f64[scene.SUBSTITUTE] == pytest.approx(ascend)
+    w.product_f64[scene.SEVERITY, [H20, ASCEND_910B]] = 0.49, 0.5
+    valuation.decide_worth(model.handle, day)
+    assert w.scene_f64[scene.SUBSTITUTE] == pytest.approx(valuation.NO_SUBSTITUTE if day < launch_day - 45 else chip)
+
+
 # ------------------------------------------------------------------ tender floors
 
 
@@ -408,6 +470,7 @@ def due_orders() -> GpuMarket:
         (40, [25, 15, 0]),
         (41, [25, 15, 0]),  # rounded down: a card that cannot be shared goes to nobody
         (80, [50, 30, 0]),
+        (81, [50, 30, 1]),
         (130, [50, 30, 50]),
         (190, [60, 30, 100]),
         (1000, [70, 30, 100]),  # what is due on day 63 is not yet
@@ -550,9 +613,15 @@ def test_a_maker_offers_surplus_bids_for_customers_or_does_neither() -> None:
     assert decided()[0] == -1  # one card is offered as one
     w.maker_f64[trader.ENTERPRISE_BACKLOG, 0] = 500.0
     assert decided()[:2] == (0, 90_000.0)
+    draw = uniform(seed_of(model), luck.QUOTE, T, key(model, builder), 0)
+    w.maker_f64[trader.ENTERPRISE_BACKLOG, 0] = 501.0
+    w.p[ps.BUY_RATE] = 7.0
+    assert decided()[0] == int(1 + draw)
+    w.p[ps.BUY_RATE] = 0.5
+    w.quote_i32[:] = 7
     w.maker_f64[trader.ENTERPRISE_BACKLOG, 0] = 640.0
     quantity, ask_now, reservation = decided()
-    draw = uniform(seed_of(model), luck.QUOTE, T, key(model, builder), 0)
+    assert (np.delete(w.quote_i32, builder, axis=1) == 7).all()
     assert (quantity, ask_now) == (int(140 * 0.5 / 7 + draw), 100_050.0)
     assert w.quote_i32[trader.TICK, builder] == int(reservation / 100.0)
 
@@ -629,7 +698,9 @@ def test_the_reserve_bids_at_its_limit_and_offers_at_its_trigger() -> None:
         reserve.decide_quotes(model.handle, day)
         return quotes(model, RESERVE)
 
+    others = np.delete(w.quote_i32, RESERVE, axis=1)
     for day in range(T, T + 6):
+        assert (np.delete(w.quote_i32, RESERVE, axis=1) == others).all()
         draw = uniform(seed_of(model), luck.QUOTE, day, key(model, RESERVE), 0)
         w.product_f64[scene.SPOT_CNY, A800] = 108_000.0
         assert decided(day) == (1080, int(30 / 7 + draw))
@@ -639,6 +710,9 @@ def test_the_reserve_bids_at_its_limit_and_offers_at_its_trigger() -> None:
     assert decided()[1] == -int(50 / 7 + uniform(seed_of(model), luck.QUOTE, T, key(model, RESERVE), 0))
     w.product_f64[scene.SPOT_CNY, A800] = 108_000.0
     assert decided() == (0, 0)
+    w.calendar[MONTH, T] = 1
+    w.p[pr.SIZE] = 30.0  # it holds more than that
+    assert decided() == (1080, 0)
     w.p[pr.SIZE] = 0.0  # and without a size it is not there
     assert decided() == (0, 99)
 

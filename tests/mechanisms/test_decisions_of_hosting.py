@@ -62,10 +62,12 @@ def test_own_cards_count_by_what_they_do_in_every_stage_asked_for() -> None:
     first = int(model.world.clock[scene.FIRST_STARTUP])
     model.world.product_f64[scene.PERFORMANCE, A800] = 0.5
     model.world.startup_i32[[s.TRANSIT_CARDS, s.STOCK_CARDS, s.ASSEMBLY_CARDS, s.ONLINE_CARDS], LAB] = 1, 2, 4, 8
+    model.world.startup_i32[s.ONLINE_CARDS, FOURTH] = 6
     for stages, expected in (((STOCK, ONLINE), 7.0), ((ASSEMBLY, ONLINE), 6.0), ((ONLINE, ONLINE), 4.0)):
         assert quoting.startups_equivalents(model.handle, LAB, *stages) == expected
         assert quoting.equivalents(model.handle, first + LAB, *stages) == expected
         assert quoting.equivalents(model.handle, first + SECOND, *stages) == 0.0
+        assert quoting.equivalents(model.handle, first + FOURTH, *stages) == 3.0
 
 
 def test_unmet_need_is_what_neither_own_cards_nor_contracts_cover() -> None:
@@ -113,6 +115,7 @@ def test_the_smaller_of_two_contracts(first: int, second: int, smaller: int) -> 
         (50, 100, False, -3.0 - 0.75),
         (150, 100, False, -3.0 + 0.75),
         (200, 100, False, -3.0 + 1.5),  # each doubling is worth as much
+        (250, 100, False, -3.0 + 1.875),
         (300, 100, False, -3.0 + 2.25),
         (400, 100, False, -3.0 + 3.0),
         (800, 100, False, -3.0 + 4.5),
@@ -231,6 +234,10 @@ def test_who_looks_for_a_host(need: float, contract: int, expected: tuple[int, i
 
 
 def test_who_does_not_look_for_a_host() -> None:
+    model = market()
+    sign(model, FOURTH, 0, ALPHA, 6)
+    model.world.startup_f32[s.NEED_CARDS] = 9.0
+    assert leases(model) == [NOBODY, *[(9, ALPHA)] * 3]
     model = market()
     model.world.startup_f32[s.NEED_CARDS] = 50.0
     assert leases(model) == [(50, ALPHA)] * 4
@@ -351,9 +358,9 @@ def test_clouds_race_for_an_invitation_by_share_and_aspiration() -> None:
         assert (np.delete(model.world.tender_i64, 1, axis=1) == 77).all()
         invited += first
     assert set(invited) == {0, 1, 4}
-    clouds[c.STATUS, [0, 4]] = 0
+    clouds[c.STATUS, [0, 1]] = 0
     hosting.invite(model.handle, LAB, 1, T)
-    assert model.world.tender_i64[FIRST_FLOOR : FIRST_FLOOR + n, 1].tolist() == [NOT_BIDDING, 0, *[NOT_BIDDING] * 3]
+    assert model.world.tender_i64[FIRST_FLOOR : FIRST_FLOOR + n, 1].tolist() == [*[NOT_BIDDING] * 4, 0]
 
 
 # ------------------------------------------------------------------ moving
@@ -477,14 +484,14 @@ def test_what_a_startup_decides_about_one_contract(
 
 def test_each_living_customer_moves_one_contract_a_day_the_first_that_can() -> None:
     model = market()
-    over = {(FOURTH, 0), (FOURTH, 1), (LAB, 1), (SECOND, 0)}
-    for lab, slot in ((FOURTH, 0), (FOURTH, 1), (LAB, 0), (LAB, 1), (SECOND, 0)):
+    over = {(FOURTH, 0), (FOURTH, 1), (LAB, 1), (SECOND, 0), (THIRD, 1)}
+    for lab, slot in ((FOURTH, 0), (FOURTH, 1), (LAB, 0), (LAB, 1), (SECOND, 0), (THIRD, 1)):
         record = sign(model, lab, slot, slot, 10)
         model.world.contract_i32[record, s.END_DAY] = T if (lab, slot) in over else T + 1
     model.world.startup_i8[s.STATUS, SECOND] = s.FAILED
     model.world.startup_i8[s.DESIRED_SWITCH_SLOT] = 1
     hosting.decide_switches(model.handle, T)
-    assert model.world.startup_i8[s.DESIRED_SWITCH_SLOT].tolist() == [0, 1, -1, -1]
+    assert model.world.startup_i8[s.DESIRED_SWITCH_SLOT].tolist() == [0, 1, -1, 1]
 
 
 def test_a_customer_that_is_served_looks_at_nothing_unless_its_host_fails() -> None:

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 from changes import assert_changes, changes
-from small_market import another_lab, give_cards, small
+from small_market import ALPHA, another_lab, give_cards, leave_cash, small
 
 from market import GpuMarket
 from market.decisions import startup, valuation
 from market.kernels.luck import normal, uniform
+from market.markets import contracts
+from market.parameters import servers as pv
+from market.parameters import spot as ps
 from market.parameters import startups as pu
 from market.state import luck, primary, scene, trader
 from market.state import startup as s
@@ -146,6 +149,21 @@ def test_who_could_not_pay_gives_up_if_it_lives() -> None:
     assert gives_up.tolist() == [1, 0, 0, 0]
 
 
+def test_a_lab_plans_its_need_in_todays_climate_and_at_todays_rent() -> None:
+    model = market()
+    w = model.world
+    w.p[[pu.NEED_UP, pu.NEED_DOWN, pu.AMBITION_CLIMATE, pu.PLAN_AHEAD]] = 0.7, 0.07, 0.5, 2.0
+    w.p[[pu.RUNWAY_MONTHS, pu.RUNWAY_BOOM, pu.COMPUTE_SHARE]] = 20.0, 1.0, 0.5
+    w.scene_f64[[scene.CLIMATE, scene.LIST_RENT, scene.MEAN_FRACTION]] = 2.5, 10_000.0, 0.5
+    leave_cash(model, "lab", 4e6)  # over ten months in this climate
+    w.startup_f32[s.CALLS_CARDS], w.startup_f32[s.CALLS_GROWTH], w.startup_f32[s.REVENUE_PER_CALL] = 20.0, 0.0, 5_000.0
+    w.startup_f32[s.AMBITION_CARDS], w.startup_i16[s.AMBITION_DAY] = 40.0, T
+    w.startup_f32[s.NEED_CARDS] = 30.0, 30.0, 90.0, 30.0
+    startup.decide_need(model.handle, T)
+    assert w.startup_f32[s.PLANNED_NEED] == pytest.approx([70.0, 50.0, 70.0, 70.0])  # a run of 70; 500,000 a month
+    assert w.startup_f32[s.NEED_CARDS] == pytest.approx([34.0, 32.0, 89.8, 34.0])
+
+
 # ------------------------------------------------------------------ rounds
 
 
@@ -222,6 +240,31 @@ def test_a_direct_buyer_orders_once_a_week_what_it_will_lack() -> None:
     w.startup_i8[s.STATUS, SECOND] = FAILED
     assert decided(500.0) == [0, 20]
     assert decided(500.0, days[0] + 1) == [0, 20]
+
+
+def test_a_lab_that_has_asked_a_maker_bids_for_what_it_lacks_and_can_pay() -> None:
+    model = market()
+    w, first = model.world, first_of(model)
+    w.product_f64[scene.PERFORMANCE, A800], w.product_f64[scene.SPOT_CNY, A800] = 0.5, 80_000.0
+    give_cards(model, "second", 20)
+    for lab, slot, cards in ((LAB, 0, 30), (LAB, 1, 10), (SECOND, 1, 20)):
+        contracts.sign(model.handle, lab, slot, ALPHA + slot, cards, 2500, 90, 0, s.KIND_REGULAR, T)
+    w.startup_f32[s.NEED_CARDS], w.startup_f32[s.RESERVATION_CNY] = (50.0, 100.0, 100.0, 100.0), 70_000.0
+    w.startup_i16[s.ASKED_MAKER] = -1, 0, 0, 0
+    w.p[[ps.BUY_RATE, ps.BID_ADJUSTMENT, pu.COMPUTE_SHARE, pv.SERVER_COST]] = 0.5, 0.7, 0.45, 20_000.0
+    leave_cash(model, "third", 2e6)  # enough for nine at 100,000 each
+    worth = float(valuation.worth_for(model.handle, float(w.startup_f32[s.TASTE, LAB])))
+    tick = int(float(np.float32(70_000.0 + 0.1 * (worth - 70_000.0))) / 100)
+    for day in range(T, T + 6):
+        w.quote_i32[:, first:], w.startup_f32[s.RESERVATION_CNY] = 7, 70_000.0
+        startup.decide_quotes(model.handle, day)
+        gaps = {LAB: 60.0, SECOND: 70.0, THIRD: 9.0}
+        expected = [0, 0, 0, 0]
+        for lab, gap in gaps.items():
+            draw = uniform(seed_of(model), luck.QUOTE, day, lab_key(model, lab), 0)
+            expected[lab] = int(gap * 0.5 / 7 + draw)
+        assert w.quote_i32[trader.QUANTITY, first:].tolist() == expected
+        assert w.quote_i32[trader.TICK, first:].tolist() == [tick] * 4
 
 
 def test_what_a_direct_buyer_has_ordered_is_no_gap() -> None:
