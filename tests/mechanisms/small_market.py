@@ -16,8 +16,9 @@ import pandas as pd
 from market import GpuMarket, load_scenario, result_of
 from market import day as compiled_day
 from market.schedule import steps
-from market.state import accounts, ledger
+from market.state import accounts, ledger, scene
 from market.state import startup as s
+from market.state.luck import key_of
 from market.state.products import A800, INVESTORS, ONLINE, SCRAP, STOCK, WORLD
 
 SMALL = Path(__file__).with_name("small.toml")
@@ -26,6 +27,7 @@ LIST_RENT = 11_000.0  # CNY per card-month, as in small.toml
 BREAK_EVEN = ((72_000 + 25_200) / 48 + 1_150) / LIST_RENT  # 0.2886: card and server over 48 months, and opex
 ALPHA, BETA, GAMMA = range(3)
 LAB = 0
+FOUR_LABS = ("fourth", "lab", "second", "third")  # of `four_labs`, in the order of their rows
 
 
 def small(overrides: dict[str, Any] | None = None, seed: int = 1) -> GpuMarket:
@@ -50,6 +52,12 @@ _STARTUP_FIELDS = (
     "ambition_cards",
     "ambition_from",
 )
+
+
+def four_labs(overrides: dict[str, Any] | None = None) -> GpuMarket:
+    """The small market with three more startups like its own; `FOUR_LABS` are their rows."""
+    others = {f"startup.{name}": another_lab(name.title()) for name in FOUR_LABS if name != "lab"}
+    return small({"population.startups": len(FOUR_LABS), **others, **(overrides or {})})
 
 
 def another_cloud(**traits: Any) -> dict[str, Any]:
@@ -85,6 +93,21 @@ def finish_day(model: GpuMarket, function: str) -> None:
 def account(model: GpuMarket, firm: str) -> int:
     """Account of a firm by its id."""
     return model.cast.ids.index(firm)
+
+
+def account_of_lab(model: GpuMarket, lab: int) -> int:
+    """Account of a startup by its row."""
+    return int(model.world.clock[scene.FIRST_STARTUP]) + lab
+
+
+def key_of_account(model: GpuMarket, holder: int) -> int:
+    """The key that an account's luck has."""
+    return int(key_of(model.handle, holder))
+
+
+def seed_of(model: GpuMarket) -> int:
+    """Seed of all luck."""
+    return int(model.world.clock[scene.SEED])
 
 
 def wants(model: GpuMarket, cards: float, lab: int = LAB) -> None:

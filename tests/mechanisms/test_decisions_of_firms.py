@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 from changes import assert_changes, changes
-from small_market import ALPHA, BETA, GAMMA, account, another_lab, give_cards, small
+from small_market import (
+    ALPHA,
+    BETA,
+    GAMMA,
+    account,
+    account_of_lab,
+    another_lab,
+    give_cards,
+    key_of_account,
+    seed_of,
+    small,
+)
 
 from market import GpuMarket
 from market.decisions import cloud, nvidia, quoting, reserve, server_maker, speculator, valuation
@@ -24,7 +35,6 @@ from market.parameters import supply as pp
 from market.parameters import tenders as pt
 from market.state import accounts, ledger, luck, primary, scene, trader
 from market.state import cloud as c
-from market.state.luck import key_of
 from market.state.products import A800, ASCEND_910B, H20, RESERVE, STOCK, WORLD
 from market.state.world import DAY_OF_MONTH, MONTH, WEEKDAY
 
@@ -36,18 +46,10 @@ def market(overrides: dict[str, Any] | None = None, **parameters: float) -> GpuM
     return small({**(overrides or {}), **{key.replace("__", "."): value for key, value in parameters.items()}})
 
 
-def seed_of(model: GpuMarket) -> int:
-    return int(model.world.clock[scene.SEED])
-
-
-def key(model: GpuMarket, holder: int) -> int:
-    return int(key_of(model.handle, holder))
-
-
 def planning_days(model: GpuMarket, holder: int, first: int = T, days: int = 7) -> list[bool]:
     """Whether an account plans on each of these days."""
     weekdays = model.world.calendar[WEEKDAY, first : first + days].tolist()
-    return [bool(valuation.plans_today(seed_of(model), key(model, holder), weekday)) for weekday in weekdays]
+    return [bool(valuation.plans_today(seed_of(model), key_of_account(model, holder), weekday)) for weekday in weekdays]
 
 
 def quotes(model: GpuMarket, holder: int) -> tuple[int, int]:
@@ -333,7 +335,7 @@ def test_a_cloud_bids_for_its_gap_sells_what_is_idle_and_all_when_it_has_failed(
         assert w.cloud_f64[c.RESERVATION_CNY, BETA] == pytest.approx(bid)
         return [of_product[:, beta].tolist() for of_product in (w.quote_i32, w.h20_quote_i32)]
 
-    draws = {day: uniform(seed_of(model), luck.QUOTE, day, key(model, beta), 0) for day in (T - 1, T)}
+    draws = {day: uniform(seed_of(model), luck.QUOTE, day, key_of_account(model, beta), 0) for day in (T - 1, T)}
     cards = [int(70 * 0.5 / 7 + 0.5 * GROWTH + draws[day]) for day in (T - 1, T)]
     tick, half = int(bid / 100), int(bid * 0.5 / 100)
     assert decided(1095.0) == [[tick, cards[1]], [half, cards[1]]]
@@ -408,9 +410,9 @@ def test_a_floor_is_break_even_less_what_the_customer_is_worth(aspiration: int, 
     model.world.cloud_i64[c.ASPIRATION, BETA] = aspiration
     assert cloud.floor_of(model.handle, BETA, 1, 520, T) == pytest.approx(FLOOR - value)
     model.world.p[pt.FLOOR_ERROR] = 0.02
-    customer = key(model, int(model.world.clock[scene.FIRST_STARTUP]) + 1)
+    customer = key_of_account(model, account_of_lab(model, 1))
     for day in range(T, T + 5):
-        error = normal(seed_of(model), luck.FLOOR, day, key(model, account(model, "beta")), customer)
+        error = normal(seed_of(model), luck.FLOOR, day, key_of_account(model, account(model, "beta")), customer)
         floor = cloud.floor_of(model.handle, BETA, 1, 520, day)
         assert floor == pytest.approx(FLOOR - value + 0.02 * error)
 
@@ -440,10 +442,9 @@ def test_who_cannot_believe_to_deliver_does_not_bid() -> None:
 def test_luck_says_whether_a_floor_is_agreed() -> None:
     model = bidder()
     model.world.p[pt.UNAGREED] = 0.4
-    first = int(model.world.clock[scene.FIRST_STARTUP])
     for lab in range(2):
         found = [bool(cloud.is_unagreed(model.handle, BETA, lab, day)) for day in range(T, T + 40)]
-        keys = key(model, account(model, "beta")), key(model, first + lab)
+        keys = key_of_account(model, account(model, "beta")), key_of_account(model, account_of_lab(model, lab))
         assert found == [uniform(seed_of(model), luck.AUTHORITY, day, *keys) < 0.4 for day in range(T, T + 40)]
         assert set(found) == {True, False}
 
@@ -613,7 +614,7 @@ def test_a_maker_offers_surplus_bids_for_customers_or_does_neither() -> None:
     assert decided()[0] == -1  # one card is offered as one
     w.maker_f64[trader.ENTERPRISE_BACKLOG, 0] = 500.0
     assert decided()[:2] == (0, 90_000.0)
-    draw = uniform(seed_of(model), luck.QUOTE, T, key(model, builder), 0)
+    draw = uniform(seed_of(model), luck.QUOTE, T, key_of_account(model, builder), 0)
     w.maker_f64[trader.ENTERPRISE_BACKLOG, 0] = 501.0
     w.p[ps.BUY_RATE] = 7.0
     assert decided()[0] == int(1 + draw)
@@ -701,13 +702,13 @@ def test_the_reserve_bids_at_its_limit_and_offers_at_its_trigger() -> None:
     others = np.delete(w.quote_i32, RESERVE, axis=1)
     for day in range(T, T + 6):
         assert (np.delete(w.quote_i32, RESERVE, axis=1) == others).all()
-        draw = uniform(seed_of(model), luck.QUOTE, day, key(model, RESERVE), 0)
+        draw = uniform(seed_of(model), luck.QUOTE, day, key_of_account(model, RESERVE), 0)
         w.product_f64[scene.SPOT_CNY, A800] = 108_000.0
         assert decided(day) == (1080, int(30 / 7 + draw))
         w.product_f64[scene.SPOT_CNY, A800] = 108_001.0
         assert decided(day) == (1440, -int(50 / 7 + draw))
     w.calendar[MONTH, T] = 0  # before its first month it buys nothing, but sells
-    assert decided()[1] == -int(50 / 7 + uniform(seed_of(model), luck.QUOTE, T, key(model, RESERVE), 0))
+    assert decided()[1] == -int(50 / 7 + uniform(seed_of(model), luck.QUOTE, T, key_of_account(model, RESERVE), 0))
     w.product_f64[scene.SPOT_CNY, A800] = 108_000.0
     assert decided() == (0, 0)
     w.calendar[MONTH, T] = 1

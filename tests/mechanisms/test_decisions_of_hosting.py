@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 from changes import assert_changes, changes
-from small_market import ALPHA, BETA, GAMMA, another_cloud, another_lab, give_cards, leave_cash, small
+from small_market import (
+    ALPHA,
+    BETA,
+    GAMMA,
+    account_of_lab,
+    another_cloud,
+    four_labs,
+    give_cards,
+    key_of_account,
+    leave_cash,
+    seed_of,
+)
 
 from market import GpuMarket
 from market.decisions import hosting, quoting
@@ -18,20 +29,16 @@ from market.parameters import leases as pl
 from market.state import cloud as c
 from market.state import luck, scene
 from market.state import startup as s
-from market.state.luck import key_of
 from market.state.products import A800, ASSEMBLY, ONLINE, STOCK
 from market.state.world import FIRST_FLOOR, NOT_BIDDING, TENDER_CARDS, TENDER_STARTUP
 
 T = 40  # the day of all calls
-LABS = ("fourth", "lab", "second", "third")  # in the order of their rows
-FOURTH, LAB, SECOND, THIRD = range(4)
+FOURTH, LAB, SECOND, THIRD = range(4)  # rows of the four labs
 
 
 def market(**overrides: Any) -> GpuMarket:
     """Four labs with plenty of cash and three clouds with 1,000 cards free each, at half of list."""
-    others = {f"startup.{name}": another_lab(name.title()) for name in LABS if name != "lab"}
-    dotted = {key.replace("__", "."): value for key, value in overrides.items()}
-    model = small({"population.startups": len(LABS), **others, **dotted})
+    model = four_labs({key.replace("__", "."): value for key, value in overrides.items()})
     model.world.cloud_f64[c.POSTED_FRACTION] = 0.5
     return model
 
@@ -43,15 +50,11 @@ def sign(model: GpuMarket, lab: int, slot: int, cloud: int, cards: int, *, tende
 
 
 def lab_key(model: GpuMarket, lab: int) -> int:
-    return int(key_of(model.handle, int(model.world.clock[scene.FIRST_STARTUP]) + lab))
+    return key_of_account(model, account_of_lab(model, lab))
 
 
 def cloud_key(model: GpuMarket, cloud: int) -> int:
-    return int(key_of(model.handle, int(model.world.clock[scene.FIRST_CLOUD]) + cloud))
-
-
-def seed_of(model: GpuMarket) -> int:
-    return int(model.world.clock[scene.SEED])
+    return key_of_account(model, int(model.world.clock[scene.FIRST_CLOUD]) + cloud)
 
 
 # ------------------------------------------------------------------ what a startup has
@@ -59,7 +62,7 @@ def seed_of(model: GpuMarket) -> int:
 
 def test_own_cards_count_by_what_they_do_in_every_stage_asked_for() -> None:
     model = market()
-    first = int(model.world.clock[scene.FIRST_STARTUP])
+    first = account_of_lab(model, 0)
     model.world.product_f64[scene.PERFORMANCE, A800] = 0.5
     model.world.startup_i32[[s.TRANSIT_CARDS, s.STOCK_CARDS, s.ASSEMBLY_CARDS, s.ONLINE_CARDS], LAB] = 1, 2, 4, 8
     model.world.startup_i32[s.ONLINE_CARDS, FOURTH] = 6

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from changes import assert_changes, changes
-from small_market import ALPHA, another_lab, give_cards, leave_cash, small
+from small_market import ALPHA, account_of_lab, four_labs, give_cards, key_of_account, leave_cash, seed_of
 
 from market import GpuMarket
 from market.decisions import startup, valuation
@@ -18,32 +16,16 @@ from market.parameters import spot as ps
 from market.parameters import startups as pu
 from market.state import luck, primary, scene, trader
 from market.state import startup as s
-from market.state.luck import key_of
 from market.state.products import A800
 from market.state.world import WEEKDAY
 
 T = 40  # the day of most calls
-LABS = ("fourth", "lab", "second", "third")  # in the order of their rows
-FOURTH, LAB, SECOND, THIRD = range(4)
+FOURTH, LAB, SECOND, THIRD = range(4)  # rows of the four labs
 UNBORN, ALIVE, FAILED = s.UNBORN, s.ALIVE, s.FAILED
 
 
-def market(**overrides: Any) -> GpuMarket:
-    others = {f"startup.{name}": another_lab(name.title()) for name in LABS if name != "lab"}
-    dotted = {key.replace("__", "."): value for key, value in overrides.items()}
-    return small({"population.startups": len(LABS), **others, **dotted})
-
-
-def first_of(model: GpuMarket) -> int:
-    return int(model.world.clock[scene.FIRST_STARTUP])
-
-
-def seed_of(model: GpuMarket) -> int:
-    return int(model.world.clock[scene.SEED])
-
-
 def lab_key(model: GpuMarket, lab: int) -> int:
-    return int(key_of(model.handle, first_of(model) + lab))
+    return key_of_account(model, account_of_lab(model, lab))
 
 
 def codes(*values: int) -> np.ndarray:
@@ -150,7 +132,7 @@ def test_who_could_not_pay_gives_up_if_it_lives() -> None:
 
 
 def test_a_lab_plans_its_need_in_todays_climate_and_at_todays_rent() -> None:
-    model = market()
+    model = four_labs()
     w = model.world
     w.p[[pu.NEED_UP, pu.NEED_DOWN, pu.AMBITION_CLIMATE, pu.PLAN_AHEAD]] = 0.7, 0.07, 0.5, 2.0
     w.p[[pu.RUNWAY_MONTHS, pu.RUNWAY_BOOM, pu.COMPUTE_SHARE]] = 20.0, 1.0, 0.5
@@ -169,7 +151,7 @@ def test_a_lab_plans_its_need_in_todays_climate_and_at_todays_rent() -> None:
 
 @pytest.mark.parametrize("climate", [1.0, 2.0])
 def test_rounds_come_and_grow_with_the_climate_and_luck(climate: float) -> None:
-    model = market()
+    model = four_labs()
     w = model.world
     w.p[[pu.HAZARD, pu.SIZE_SPREAD]] = 9.0, 0.5
     w.scene_f64[scene.CLIMATE] = climate
@@ -197,10 +179,10 @@ def test_rounds_come_and_grow_with_the_climate_and_luck(climate: float) -> None:
 
 def buying_lab() -> tuple[GpuMarket, int, list[int]]:
     """A market in which the second lab is a direct buyer; its row among buyers, and the days of a week it plans on."""
-    model = market()
+    model = four_labs()
     w = model.world
     b = int(w.cloud_i64[0].size)  # the first after the clouds
-    w.buyer_account[primary.ACCOUNT, b] = first_of(model) + SECOND
+    w.buyer_account[primary.ACCOUNT, b] = account_of_lab(model, SECOND)
     w.product_f64[scene.SEVERITY, A800] = 0.0
     seed, key = seed_of(model), lab_key(model, SECOND)
     days = [day for day in range(T, T + 7) if valuation.plans_today(seed, key, w.calendar[WEEKDAY, day])]
@@ -243,8 +225,8 @@ def test_a_direct_buyer_orders_once_a_week_what_it_will_lack() -> None:
 
 
 def test_a_lab_that_has_asked_a_maker_bids_for_what_it_lacks_and_can_pay() -> None:
-    model = market()
-    w, first = model.world, first_of(model)
+    model = four_labs()
+    w, first = model.world, account_of_lab(model, FOURTH)
     w.product_f64[scene.PERFORMANCE, A800], w.product_f64[scene.SPOT_CNY, A800] = 0.5, 80_000.0
     give_cards(model, "second", 20)
     for lab, slot, cards in ((LAB, 0, 30), (LAB, 1, 10), (SECOND, 1, 20)):
@@ -284,8 +266,8 @@ def test_what_a_direct_buyer_has_ordered_is_no_gap() -> None:
 
 
 def test_the_cards_of_failed_startups_are_offered_a_little_cheaper_every_day() -> None:
-    model = market()
-    w, first = model.world, first_of(model)
+    model = four_labs()
+    w, first = model.world, account_of_lab(model, FOURTH)
     for name in ("lab", "second", "third"):
         give_cards(model, name, 30)
     w.startup_i8[s.STATUS] = FAILED, FAILED, ALIVE, FAILED

@@ -7,7 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 from changes import assert_changes, changes, emptied_logs, logged, moved, paid
-from small_market import ALPHA, BETA, GAMMA, LAB, account, another_lab, give_cards, leave_cash, small
+from small_market import (
+    ALPHA,
+    BETA,
+    FOUR_LABS,
+    GAMMA,
+    LAB,
+    account,
+    another_lab,
+    four_labs,
+    give_cards,
+    leave_cash,
+    small,
+)
 
 from market import GpuMarket
 from market.kernels.luck import bits, normal
@@ -37,12 +49,8 @@ def two_labs(**overrides: Any) -> GpuMarket:
     return model
 
 
-LABS = ("fourth", "lab", "second", "third")  # in the order of their rows
-
-
-def four_labs() -> GpuMarket:
-    others = {f"startup.{name}": another_lab(name.title()) for name in LABS if name != "lab"}
-    model = small({"population.startups": len(LABS), **others})
+def market_of_four() -> GpuMarket:
+    model = four_labs()
     emptied_logs(model)
     return model
 
@@ -260,14 +268,14 @@ def test_the_first_cloud_can_be_the_rival() -> None:
 def test_customers_move_in_the_keyed_order_of_the_day() -> None:
     orders = set()
     for day in range(T, T + 20):
-        model = four_labs()
-        for lab in range(len(LABS)):
+        model = market_of_four()
+        for lab in range(len(FOUR_LABS)):
             sign(model, lab, 0, ALPHA, 40)
             as_decided(model, 0, BETA, s.OUT_OF_PATIENCE, lab)
         model.world.cloud_i64[c.FREE, BETA] = 80
         switching.settle_switches(model.handle, day)
         turn = in_turn(model, luck.SWITCH_TURN, day)
-        moved_on = {lab for lab in range(len(LABS)) if contract(model, 0, lab)["cloud"] == BETA}
+        moved_on = {lab for lab in range(len(FOUR_LABS)) if contract(model, 0, lab)["cloud"] == BETA}
         assert moved_on == set(turn[:2])
         orders.add(tuple(turn[:2]))
     assert len(orders) > 5
@@ -699,7 +707,7 @@ def in_turn(model: GpuMarket, decision: int, day: int) -> list[int]:
     """Startups in the keyed order of a day."""
     first, seed = int(model.world.clock[scene.FIRST_STARTUP]), int(model.world.clock[scene.SEED])
     luck_of = {
-        lab: int(bits(seed, decision, day, int(key_of(model.handle, first + lab)), 0)) for lab in range(len(LABS))
+        lab: int(bits(seed, decision, day, int(key_of(model.handle, first + lab)), 0)) for lab in range(len(FOUR_LABS))
     }
     return sorted(luck_of, key=luck_of.__getitem__, reverse=True)
 
@@ -707,13 +715,13 @@ def in_turn(model: GpuMarket, decision: int, day: int) -> list[int]:
 def test_startups_sign_in_the_keyed_order_of_the_day() -> None:
     orders = set()
     for day in range(T, T + 20):
-        model = four_labs()
+        model = market_of_four()
         w = model.world
         w.cloud_i64[c.FREE, ALPHA] = 60
-        wishes(model, *[(30, ALPHA)] * len(LABS))
+        wishes(model, *[(30, ALPHA)] * len(FOUR_LABS))
         leases.settle_leases(model.handle, day)
         turn = in_turn(model, luck.LEASE_TURN, day)
-        assert {lab for lab in range(len(LABS)) if w.startup_i32[s.FIRST_CONTRACT, lab]} == set(turn[:2])
+        assert {lab for lab in range(len(FOUR_LABS)) if w.startup_i32[s.FIRST_CONTRACT, lab]} == set(turn[:2])
         orders.add(tuple(turn[:2]))
     assert len(orders) > 5
 
@@ -1067,7 +1075,7 @@ def test_prices_fall_into_bins_of_a_hundredth_of_list() -> None:
 
 
 def test_a_failed_startup_stands_in_nobodys_way() -> None:
-    model = four_labs()
+    model = market_of_four()
     w = model.world
     w.startup_i8[s.STATUS, 0] = s.FAILED
     w.startup_f32[s.NEED_CARDS] = 100.0, 50.0, 30.0, 20.0
@@ -1075,7 +1083,7 @@ def test_a_failed_startup_stands_in_nobodys_way() -> None:
     demand._count_unserved(model.handle, T)
     assert w.scene_f64[scene.UNSERVED_NEED] == 70.0
     assert w.startup_i16[s.SEARCH_DAYS].tolist() == [0, 1, 1, 1]
-    for lab, name in enumerate(LABS):
+    for lab, name in enumerate(FOUR_LABS):
         give_cards(model, name, 10 + lab, ONLINE)
     w.startup_i32[s.RUN_CARD_DAYS, 1:] = 1000
     trained = float(w.scene_f64[scene.TRAINED_CARD_DAYS])
@@ -1086,10 +1094,10 @@ def test_a_failed_startup_stands_in_nobodys_way() -> None:
 
 
 def test_each_startup_is_founded_wound_up_and_paid_out_by_itself() -> None:
-    model = four_labs()
+    model = market_of_four()
     w = model.world
-    leave_cash(model, LABS[2], 0.01)
-    leave_cash(model, LABS[3], 0.0)
+    leave_cash(model, FOUR_LABS[2], 0.01)
+    leave_cash(model, FOUR_LABS[3], 0.0)
     w.startup_i8[s.STATUS] = s.ALIVE, s.UNBORN, s.FAILED, s.FAILED
     w.startup_i16[s.FOUNDED_DAY, 1], w.startup_i64[s.DESIRED_ROUND_FEN, 1] = T, 500
     found = changes(model, entry.settle_entry, T)
@@ -1119,14 +1127,14 @@ def test_calls_grow_in_every_block_of_startups() -> None:
 def test_tenders_are_held_in_the_keyed_order_of_the_day() -> None:
     orders = set()
     for day in range(T, T + 12):
-        model = four_labs()
+        model = market_of_four()
         w = model.world
-        for k in range(len(LABS)):
+        for k in range(len(FOUR_LABS)):
             w.tender_i64[tenders.TENDER_STARTUP, k], w.tender_i64[tenders.TENDER_CARDS, k] = k, 400
             w.tender_i64[tenders.FIRST_FLOOR :, k] = tenders.NOT_BIDDING
-        w.scene_f64[scene.TENDERS_TODAY] = float(len(LABS))
+        w.scene_f64[scene.TENDERS_TODAY] = float(len(FOUR_LABS))
         tenders.settle_tenders(model.handle, day)
-        held = [int(a) - customer(model, 0) for a in w.event_i64[scene.EVENT_ACTOR, : len(LABS)]]
+        held = [int(a) - customer(model, 0) for a in w.event_i64[scene.EVENT_ACTOR, : len(FOUR_LABS)]]
         assert held == in_turn(model, luck.TENDER_TURN, day)
         orders.add(tuple(held))
     assert len(orders) > 5
