@@ -36,7 +36,7 @@ from market.parameters import tenders as pt
 from market.state import accounts, ledger, luck, primary, scene, trader
 from market.state import cloud as c
 from market.state.products import A800, ASCEND_910B, H20, RESERVE, STOCK, WORLD
-from market.state.world import DAY_OF_MONTH, MONTH, WEEKDAY
+from market.state.world import DAY_OF_MONTH, FIRST_FLOOR, MONTH, NOT_BIDDING, WEEKDAY
 
 T = 40  # the day of most calls
 MONTH_DAYS = 30.4375
@@ -439,6 +439,27 @@ def test_who_cannot_believe_to_deliver_does_not_bid() -> None:
     assert not bids(0)
 
 
+def test_a_cloud_that_is_not_invited_keeps_nobody_from_bidding() -> None:
+    model = bidder()
+    w = model.world
+    w.scene_f64[scene.TENDERS_TODAY], w.p[[pt.UNAGREED, pt.AUTHORITY]] = 1.0, (1.0, 0.45)
+    w.tender_i64[:, 0] = 1, 500, NOT_BIDDING, 0, 0  # the other lab's, of 500 cards, without alpha
+    w.cloud_i64[c.STATUS, GAMMA] = 0
+    cloud.decide_floors(model.handle, T)
+    assert w.tender_i64[FIRST_FLOOR:, 0].tolist() == [NOT_BIDDING, 4500, NOT_BIDDING]  # no further than its authority
+    w.p[pt.UNAGREED], w.tender_i64[FIRST_FLOOR:, 0] = 0.0, (NOT_BIDDING, 0, 0)
+    cloud.decide_floors(model.handle, T)
+    assert w.tender_i64[FIRST_FLOOR:, 0].tolist() == [NOT_BIDDING, int(FLOOR * 10_000), NOT_BIDDING]
+
+
+@pytest.mark.parametrize(("severity", "is_stopped"), [(0.5, True), (0.49, False)])
+def test_from_half_its_flow_on_a_card_counts_as_stopped(severity: float, is_stopped: bool) -> None:
+    model = market()
+    model.world.product_f64[scene.SEVERITY, A800] = severity
+    assert valuation.market_view(model.handle)[6] == is_stopped
+    assert valuation.substitute_price(60_000.0, 0.5, 2.0, -5_000.0, 0.8) == 120_000.0
+
+
 def test_luck_says_whether_a_floor_is_agreed() -> None:
     model = bidder()
     model.world.p[pt.UNAGREED] = 0.4
@@ -681,6 +702,50 @@ def test_the_trend_is_followed_where_it_has_paid_by_more_than_ones_inclination(
     profits = w.speculator_f64[[trader.TREND_PROFIT, trader.VALUE_PROFIT], 1]
     assert profits == pytest.approx([0.1 + advantage, 0.1])
     assert w.speculator_i64[trader.IS_CHARTIST, 1] == follows == int(logistic(10 * advantage) > inclination)
+
+
+@pytest.mark.parametrize(
+    ("is_chartist", "spot", "price"),
+    [
+        (True, 100.0, 92.0 + 0.5 * 0.25 * 100.0),
+        (True, 160.0, 147.2 + 0.5 * 0.3 * 160.0),  # nobody extrapolates more
+        (True, 20.0, 60.0),  # nor expects less than half of what a card is worth
+        (False, 100.0, 92.0 + 0.4 * 28.0),
+        (False, 20.0, 60.0),
+    ],
+)
+def test_what_a_card_will_cost_at_the_horizon(is_chartist: bool, spot: float, price: float) -> None:
+    found = speculator.expected_price(spot, 80.0, 120.0, is_chartist, 4.0, 0.02, 0.5, 0.1, 0.5)
+    assert found == pytest.approx(price)
+
+
+def test_the_gap_to_worth_is_closed_once_at_most() -> None:
+    assert speculator.expected_price(100.0, 80.0, 120.0, False, 4.0, 0.02, 0.5, 0.5, 0.5) == pytest.approx(120.0)
+
+
+def test_speculators_buy_what_gains_and_sell_what_does_not() -> None:
+    model = speculators()
+    w = model.world
+    holders = [int(w.clock[scene.FIRST_SPECULATOR]) + k for k in range(3)]
+    for holder, cards in zip(holders, (5, 50, 0), strict=True):
+        ledger.move(model.handle, A800, WORLD, STOCK, holder, STOCK, cards, accounts.OPENING)
+    w.p[[ps.MARGIN, ps.CARRY, ps.TRADE_RATE]] = 0.25, 0.0, 0.5
+    w.product_f64[scene.SPOT_CNY, A800] = 80_000.0
+    w.belief_f64[accounts.BAN_BELIEF, holders] = 0.0
+    w.speculator_f64[trader.HORIZON_MONTHS] = 3.0
+    cash = [int(x) / 100 for x in w.account_i64[accounts.CASH_FEN, holders]]
+    for day in range(T, T + 20):
+        draws = [uniform(seed_of(model), luck.QUOTE, day, key_of_account(model, holder), 0) for holder in holders]
+        w.quote_i32[:, holders] = 7
+        w.speculator_f64[trader.EXPECTED_CNY] = 110_050.0, 110_050.0, 110_050.0
+        speculator.decide_quotes(model.handle, day)
+        bought = [int(0.5 / 7 * money / 80_000.0 + draw) for money, draw in zip(cash, draws, strict=True)]
+        assert [quotes(model, holder) for holder in holders] == [(880, cards) for cards in bought]
+        w.quote_i32[:, holders] = 7
+        w.speculator_f64[trader.EXPECTED_CNY] = 100_000.0  # a gain, but within the margin
+        speculator.decide_quotes(model.handle, day)
+        sold = [min(int(max(0.5 * held, 1.0) / 7 + draw), held) for held, draw in zip((5, 50), draws, strict=False)]
+        assert [quotes(model, holder) for holder in holders] == [(1000, -sold[0]), (1000, -sold[1]), (7, 0)]
 
 
 # ------------------------------------------------------------------ the reserve
