@@ -127,7 +127,7 @@ def test_the_normal_quantile_agrees_with_the_standard_library(p: float) -> None:
 
 def test_quantiles_made_together_are_those_made_one_by_one() -> None:
     drawn, odd = [luck.uniform(7, 8, 9, key, 0) for key in range(3000)], [2.0**-53, 1e-10, 1e-12, 1e-30, 0.075]
-    p = np.array(drawn + odd + [1.0 - x for x in odd if x > 1e-16])
+    p = np.array(drawn + odd + [1.0 - x for x in odd if x > 1e-16] + [0.4])
     quantiles, given = np.full(len(p), np.nan), p.copy()
     luck.normal_quantiles(p, quantiles, np.full(len(p), -1), np.full(len(p), np.nan))
     assert [float(z) for z in quantiles] == [luck.normal_quantile(x) for x in p]

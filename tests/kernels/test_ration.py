@@ -76,6 +76,7 @@ def test_pro_rata_passes_on_what_a_full_account_cannot_take() -> None:
     assert pro_rata(100, [50, 30, 20], [10, 99, 99], [0, 1, 2]) == [10, 54, 36]
     assert pro_rata(100, [1, 0, 0], [10, 30, 30], [0, 1, 2]) == [10, 30, 30]  # weightless accounts come last
     assert pro_rata(21, [1, 0, 0], [10, 30, 30], [0, 2, 1]) == [10, 5, 6]
+    assert pro_rata(10, [1, 1], [1, 10], [0, 1]) == [1, 9]
 
 
 def test_pro_rata_of_money_is_exact_beyond_sixty_three_bits() -> None:

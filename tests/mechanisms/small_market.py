@@ -27,6 +27,7 @@ LIST_RENT = 11_000.0  # CNY per card-month, as in small.toml
 BREAK_EVEN = ((72_000 + 25_200) / 48 + 1_150) / LIST_RENT  # 0.2886: card and server over 48 months, and opex
 ALPHA, BETA, GAMMA = range(3)
 LAB = 0
+ANOTHER_MAKER = {"server_maker.other": {"name": "Other builder", "servers_per_day": 1, "stock_cards": 0}}
 FOUR_LABS = ("fourth", "lab", "second", "third")  # of `four_labs`, in the order of their rows
 
 

@@ -9,6 +9,7 @@ import pytest
 from changes import assert_changes, changes
 from small_market import (
     ALPHA,
+    ANOTHER_MAKER,
     BETA,
     GAMMA,
     account,
@@ -231,6 +232,16 @@ def test_a_cloud_with_too_much_cancels_a_part_and_one_with_too_long_a_book_does_
     assert cloud.planned_order(model.handle, BETA, A800) == pytest.approx((0.0, GROWTH, 0.0, 0.0))
 
 
+@pytest.mark.parametrize(("growth_a_week", "cancels"), [(-0.5, True), (0.0, False), (0.5, False)])
+def test_only_who_would_order_less_than_nothing_cancels(growth_a_week: float, cancels: bool) -> None:
+    model = planning_cloud()
+    model.world.cloud_f64[[c.NEED, c.GROWTH], BETA] = 100.0, max(growth_a_week, 0.0) / 7
+    model.world.p[[pc.SCRAP, po.ADJUSTMENT, po.SUPPLY_LINE]] = 0.0, 0.0, 0.0
+    if growth_a_week < 0.0:
+        model.world.p[po.ADJUSTMENT] = 0.001
+    assert (cloud.planned_order(model.handle, BETA, A800)[2] > 0.0) == cancels
+
+
 def test_what_can_be_ordered() -> None:
     model = market()
     w = model.world
@@ -297,6 +308,11 @@ def test_in_the_first_week_of_december_a_cloud_orders_for_a_year() -> None:
     cloud.decide_orders(model.handle, min(expected))
     spare = 1025 - (WANTED - 1000 + 125)
     assert w.buyer_i64[primary.DESIRED_FRAMEWORK, A800, b] == int(0.5 * (365 * GROWTH - spare))
+    for day_of_month, is_first_week in ((6, True), (7, False)):
+        w.calendar[DAY_OF_MONTH, min(expected)] = day_of_month
+        cloud.decide_orders(model.handle, min(expected))
+        assert (w.buyer_i64[primary.DESIRED_FRAMEWORK, A800, b] > 0) == is_first_week
+    w.calendar[DAY_OF_MONTH, min(expected)] = 0
     w.cloud_f64[[c.NEED, c.GROWTH], BETA] = 0.0, 0.0
     cloud.decide_orders(model.handle, min(expected))
     assert w.buyer_i64[primary.DESIRED_FRAMEWORK, A800, b] == 0
@@ -330,8 +346,10 @@ def test_a_cloud_bids_for_its_gap_sells_what_is_idle_and_all_when_it_has_failed(
     def decided(need: float, day: int = T) -> list[list[int]]:
         w.cloud_f64[[c.NEED, c.RESERVATION_CNY], BETA] = need, 80_000.0
         for of_product in (w.quote_i32, w.h20_quote_i32):
-            of_product[:, beta] = 7
+            of_product[:] = 7
         cloud.decide_quotes(model.handle, day)
+        for of_product in (w.quote_i32, w.h20_quote_i32):
+            assert (of_product[:, account(model, "builder") :] == 7).all()
         assert w.cloud_f64[c.RESERVATION_CNY, BETA] == pytest.approx(bid)
         return [of_product[:, beta].tolist() for of_product in (w.quote_i32, w.h20_quote_i32)]
 
@@ -342,6 +360,7 @@ def test_a_cloud_bids_for_its_gap_sells_what_is_idle_and_all_when_it_has_failed(
     assert decided(1095.0, T - 1) == [[tick, cards[0]], [7, 0]]
     routine = int(0.5 * GROWTH + draws[T])
     assert decided(1025.0) == [[tick, routine], [half, routine]]
+    assert decided(1024.0) == [[tick, -int(1 * 0.5 + draws[T])], [7, 0]]  # a single idle one
     assert decided(1017.0) == [[tick, -int(8 * 0.5 + draws[T])], [7, 0]]  # eight idle
     assert decided(900.0) == [[tick, -int(20 * 0.5 + draws[T])], [7, 0]]  # of which it has twenty in stock
     w.cloud_i64[c.STATUS, BETA] = 0
@@ -376,6 +395,11 @@ def test_the_average_user_reckons_with_the_wait_and_the_best_substitute(day: int
     w.product_f64[scene.SEVERITY, [H20, ASCEND_910B]] = 0.49, 0.5
     valuation.decide_worth(model.handle, day)
     assert w.scene_f64[scene.SUBSTITUTE] == pytest.approx(valuation.NO_SUBSTITUTE if day < launch_day - 45 else chip)
+
+
+@pytest.mark.parametrize(("order", "written"), [(-1.0, 0.0), (0.0, 0.0), (0.5, 0.75), (10.0, 15.0), (90.0, 46.0)])
+def test_an_order_is_inflated_up_to_a_part_of_the_need(order: float, written: float) -> None:
+    assert valuation.inflated_order(order, 0.5, 0.5, 200.0, 46.0 / 200.0 * MONTH_DAYS / 7) == pytest.approx(written)
 
 
 # ------------------------------------------------------------------ tender floors
@@ -515,6 +539,34 @@ def test_who_insists_on_a_penalty_is_granted_nothing() -> None:
     assert nvidia.grant_oldest(model.handle, A800, 62, 1000, found) == 130
 
 
+def test_a_single_card_due_is_granted() -> None:
+    model = market()
+    orders.place(model.handle, A800, BETA, 1, 60, 60, 0, T)
+    found = model.world.buyer_i64[primary.DESIRED_ALLOTMENT, A800]
+    assert nvidia.grant_oldest(model.handle, A800, 62, 5, found) == 1
+    assert found[model.world.cloud_i64[c.BUYER, BETA]] == found.sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "granted"), [("priority", [0, 40, 20]), ("turn_and_earn", [10, 30, 20]), ("proportional", [25, 20, 15])]
+)
+def test_a_months_supply_is_split_by_the_rule_and_what_speaks_for_a_buyer(rule: str, granted: list[int]) -> None:
+    model = market()
+    w, first_of_february = model.world, 31
+    rows = w.cloud_i64[c.BUYER, [ALPHA, BETA, GAMMA]].tolist()
+    for buyer, cards in zip(rows, (50, 40, 30), strict=True):
+        orders.place(model.handle, A800, buyer, cards, 35, 35, 0, first_of_february)
+    w.p[[pp.OLDEST_SHARE, pp.MINIMUM_LOT, pp.TURN_FLOOR]] = 0.0, 0.0, 5.0
+    w.product_f64[scene.SUPPLY], w.product_f64[scene.SEVERITY] = 0.0, 0.0
+    w.product_f64[[scene.SUPPLY, scene.SEVERITY], A800] = 120.0, 0.5
+    w.clock[scene.ALLOTMENT_RULE] = RULES[rule]
+    w.buyer_f64[primary.CREDIBILITY, A800, rows] = 0.2, 0.9, 0.5
+    w.buyer_i64[primary.PAST_DELIVERIES, A800, rows] = 5, 25, 15
+    nvidia.decide_allotment(model.handle, first_of_february)
+    assert w.buyer_i64[primary.DESIRED_ALLOTMENT, A800, rows].tolist() == granted
+    assert w.buyer_i64[primary.DUE, A800, rows].tolist() == [50, 40, 30]
+
+
 def test_the_weight_of_a_buyer_depends_on_the_rule() -> None:
     model = market()
     w, b = model.world, int(model.world.cloud_i64[c.BUYER, BETA])
@@ -609,6 +661,37 @@ def test_a_maker_orders_once_a_week_what_its_customers_will_buy() -> None:
     assert decided() == [[[0, 0, 0], [30, 0, 0]] if planned else nothing for planned in plans]
 
 
+@pytest.mark.parametrize(("growth_a_week", "cancels"), [(-0.5, True), (0.0, False), (0.5, False)])
+def test_only_a_maker_that_would_order_less_than_nothing_cancels(growth_a_week: float, cancels: bool) -> None:
+    model = planning_maker(stock=1000)
+    w, b = model.world, int(model.world.maker_i64[trader.BUYER, 0])
+    w.p[pv.ENTERPRISE_CARDS] = max(growth_a_week, 0.0) / 7 * MONTH_DAYS
+    w.p[[po.ADJUSTMENT, po.SUPPLY_LINE]] = (0.001, 0.0) if growth_a_week < 0.0 else (0.0, 0.0)
+    plans = planning_days(model, account(model, "builder"))
+    server_maker.decide_orders(model.handle, T + plans.index(True))
+    assert w.buyer_i64[primary.DESIRED_CANCEL, A800, b] == (30 if cancels else 0)
+
+
+def test_each_maker_looks_at_its_own_stock_on_its_own_day() -> None:
+    model = small(ANOTHER_MAKER)
+    w, other = model.world, account(model, "other")
+    give_cards(model, "other", 7)
+    w.p[[pv.ENTERPRISE_CARDS, pv.ENTERPRISE_GROWTH, pv.STOCK_DAYS]] = 2 * 304.375, 0.0, 20.0
+    w.p[[ps.DEALER_SHARE, po.GAMING, po.SUPPLY_LINE]] = 0.0, 0.0, 0.0
+    w.product_f64[[scene.SMOOTHED_CNY, scene.CONTRACT_CNY], A800] = 72_000.0
+    w.maker_f64[trader.ENTERPRISE_BACKLOG] = 50.0
+    server_maker.decide_sales(model.handle, T)
+    assert w.maker_i64[trader.DESIRED_SALE].tolist() == [0, 7]
+    rows = w.maker_i64[trader.BUYER].tolist()
+    holders = (account(model, "builder"), other)
+    for day in range(T, T + 7):
+        server_maker.decide_orders(model.handle, day)
+        wanted = [int(70 + 0.06 * (250 - stock)) for stock in (0, 7)]
+        plans = [planning_days(model, holder, day, 1)[0] for holder in holders]
+        expected = [cards if planned else 0 for cards, planned in zip(wanted, plans, strict=True)]
+        assert w.buyer_i64[primary.DESIRED_ORDER, A800, rows].tolist() == expected
+
+
 def test_a_maker_offers_surplus_bids_for_customers_or_does_neither() -> None:
     model = planning_maker(stock=500)
     w, builder = model.world, account(model, "builder")
@@ -619,8 +702,9 @@ def test_a_maker_offers_surplus_bids_for_customers_or_does_neither() -> None:
 
     def decided(ask: float = 100_050.0, reservation: float = 80_000.0) -> tuple[int, float, float]:
         w.maker_f64[[trader.MAKER_ASK_CNY, trader.MAKER_RESERVATION_CNY], 0] = ask, reservation
-        w.quote_i32[:, builder] = 7
+        w.quote_i32[:] = 7
         server_maker.decide_quotes(model.handle, T)
+        assert (np.delete(w.quote_i32, builder, axis=1) == 7).all()
         ask_now, reservation_now = w.maker_f64[[trader.MAKER_ASK_CNY, trader.MAKER_RESERVATION_CNY], 0]
         assert reservation_now == pytest.approx(reservation + 0.1 * (worth - reservation))
         return int(w.quote_i32[trader.QUANTITY, builder]), float(ask_now), float(reservation_now)
@@ -640,10 +724,8 @@ def test_a_maker_offers_surplus_bids_for_customers_or_does_neither() -> None:
     w.p[ps.BUY_RATE] = 7.0
     assert decided()[0] == int(1 + draw)
     w.p[ps.BUY_RATE] = 0.5
-    w.quote_i32[:] = 7
     w.maker_f64[trader.ENTERPRISE_BACKLOG, 0] = 640.0
     quantity, ask_now, reservation = decided()
-    assert (np.delete(w.quote_i32, builder, axis=1) == 7).all()
     assert (quantity, ask_now) == (int(140 * 0.5 / 7 + draw), 100_050.0)
     assert w.quote_i32[trader.TICK, builder] == int(reservation / 100.0)
 
@@ -719,6 +801,27 @@ def test_what_a_card_will_cost_at_the_horizon(is_chartist: bool, spot: float, pr
     assert found == pytest.approx(price)
 
 
+def test_each_speculator_expects_by_its_own_view_of_worth_and_its_heuristic() -> None:
+    model = speculators()  # who see a card's worth as it is, a tenth lower and a fifth higher
+    w = model.world
+    w.product_f64[[scene.SPOT_CNY, scene.SMOOTHED_CNY], A800] = 90_000.0, 80_000.0
+    w.p[[ps.DECAY, ps.CHART_WEIGHT, ps.VALUE_WEIGHT, ps.FLOOR_SHARE]] = 0.02, 0.5, 0.1, 0.5
+    w.speculator_f64[trader.HORIZON_MONTHS] = 2.0, 4.0, 4.0
+    calm = (90_000 * 0.96, 90_000 * 0.92, 90_000 * 0.92)
+    for chartists in ((1, 0, 0), (0, 1, 1)):
+        w.speculator_i64[trader.IS_CHARTIST] = chartists
+        speculator.decide_expectations(model.handle, T)
+        trend = [one + 0.5 * 0.125 * 90_000 for one in calm]
+        value = [calm[0] + 0.2 * (100_000 - calm[0]), calm[1] + 0.4 * (90_000 - calm[1])]
+        value.append(calm[2] + 0.4 * (120_000 - calm[2]))
+        expected = [a if follows else b for a, b, follows in zip(trend, value, chartists, strict=True)]
+        assert w.speculator_f64[trader.EXPECTED_CNY] == pytest.approx(expected)
+    w.product_f64[scene.SPOT_CNY, A800] = 20_000.0  # nobody expects less than half of what it would pay
+    speculator.decide_expectations(model.handle, T)
+    floors = w.speculator_f64[trader.EXPECTED_CNY, 1:]
+    assert floors == pytest.approx([45_000.0, 60_000.0])
+
+
 def test_the_gap_to_worth_is_closed_once_at_most() -> None:
     assert speculator.expected_price(100.0, 80.0, 120.0, False, 4.0, 0.02, 0.5, 0.5, 0.5) == pytest.approx(120.0)
 
@@ -778,6 +881,8 @@ def test_the_reserve_bids_at_its_limit_and_offers_at_its_trigger() -> None:
     assert decided() == (0, 0)
     w.calendar[MONTH, T] = 1
     w.p[pr.SIZE] = 30.0  # it holds more than that
+    assert decided() == (1080, 0)
+    w.p[pr.SIZE] = 1.0
     assert decided() == (1080, 0)
     w.p[pr.SIZE] = 0.0  # and without a size it is not there
     assert decided() == (0, 99)

@@ -312,6 +312,16 @@ def test_large_gaps_are_put_out_to_tender() -> None:
     assert tenders(model) == []
 
 
+def test_who_puts_nothing_out_to_tender_keeps_nobody_from_it() -> None:
+    model = market()
+    model.world.startup_f32[s.PLANNED_NEED] = 400.0, 400.0, 400.0, 500.0
+    sign(model, FOURTH, 0, ALPHA, 81)  # 319 are left
+    sign(model, LAB, 0, ALPHA, 11)
+    sign(model, LAB, 1, BETA, 10, tender=5)  # no place for a third
+    model.world.startup_i16[s.BUYER, SECOND] = 0
+    assert tenders(model) == [(THIRD, 500)]
+
+
 @RESTING
 def test_one_rests_after_a_tender(last: int, pause: int, rests: bool) -> None:
     model = market(tenders__pause_days=pause)
@@ -435,7 +445,8 @@ def test_at_renewal_a_rival_has_to_beat_staying(fraction: float, free: int, move
 
 
 @pytest.mark.parametrize(
-    ("fraction", "free", "listens"), [(0.625, 32, False), (0.5, 32, True), (1.0, 64, False), (0.875, 64, True)]
+    ("fraction", "free", "listens"),
+    [(0.625, 32, False), (0.62499, 32, True), (0.5, 32, True), (1.0, 64, False), (0.875, 64, True)],
 )
 def test_in_a_shortfall_a_rival_has_to_beat_price_wait_and_what_is_served(
     fraction: float, free: int, listens: bool
@@ -510,3 +521,10 @@ def test_a_customer_that_is_served_looks_at_nothing_unless_its_host_fails() -> N
     hosting.decide_switches(model.handle, T)
     assert model.world.startup_i8[s.DESIRED_SWITCH_SLOT, LAB] == 0
     assert model.world.startup_i8[s.DESIRED_SWITCH_CAUSE, LAB] == s.OUT_OF_PATIENCE
+
+
+def test_one_card_day_of_shortfall_is_enough_for_who_bears_none() -> None:
+    model = market()
+    served_badly(model, LAB, 0, short_card_days=1, patient_card_days=0, served_today=99)
+    hosting.decide_switches(model.handle, T)
+    assert model.world.startup_i8[s.DESIRED_SWITCH_SLOT, LAB] == 0

@@ -66,6 +66,7 @@ def test_ambition_is_inflated_by_the_climate(climate: float, slope: float, facto
         (30.0, 1e6, 1000.0, 60.0),  # a run twice as large in this climate
         (90.0, 1e6, 1000.0, 100.0),  # half of what it spends and earns in a month
         (90.0, 1e5, 1000.0, 55.0),
+        (90.0, -997_000.0, 1.5, 100.0),
         (90.0, 1e6, 0.5, 180.0),  # a rent below one counts as one
         (90.0, -1e7, 1000.0, 0.0),
     ],
@@ -85,16 +86,16 @@ def test_using_more_and_using_less_takes_time(need: float, after: float) -> None
 
 
 def test_needs_move_toward_what_is_planned_and_the_dead_have_none() -> None:
-    status = codes(ALIVE, ALIVE, ALIVE, FAILED, UNBORN)
-    cash = ints(*[10**9] * 5)
-    calls, growth, revenue = narrow(*[50.0] * 5), narrow(*[0.5 / 30.4375] * 5), narrow(*[1000.0] * 5)
-    ambitions, days = narrow(100.0, 100.0, 10.0, 100.0, 100.0), np.array([T, T + 1, T, T, T], np.int16)
-    needs, plans = narrow(*[70.0] * 5), narrow(*[7.0] * 5)
+    status = codes(ALIVE, ALIVE, ALIVE, FAILED, UNBORN, ALIVE)
+    cash, growth, revenue = ints(*[10**9] * 6), narrow(*[0.5 / 30.4375] * 6), narrow(*[1000.0] * 6)
+    calls = narrow(50.0, 50.0, 50.0, 50.0, 50.0, 0.0)
+    ambitions, days = narrow(100.0, 100.0, 10.0, *[100.0] * 3), np.array([T, T + 1, T, T, T, T + 1], np.int16)
+    needs, plans = narrow(*[70.0] * 6), narrow(*[7.0] * 6)
     arguments = (T, 3.0, 0.5, 2.0, 10.0, 0.5, 1000.0, 0.7, 0.07)
     startup._plan_needs(status, cash, calls, growth, revenue, ambitions, days, needs, plans, *arguments)
-    assert plans == pytest.approx([200.0, 100.0, 100.0, 0.0, 0.0])  # a run of 200; calls two months ahead, twice
-    assert needs == pytest.approx([70 + 0.1 * 130, 70 - 0.01 * 20, 70 - 0.01 * 20, 0.0, 0.0])
-    needs, plans = narrow(*[70.0] * 5), narrow(*[7.0] * 5)
+    assert plans == pytest.approx([200.0, 100.0, 100.0, 0.0, 0.0, 0.0])  # a run of 200; calls in two months, twice
+    assert needs == pytest.approx([70 + 0.1 * 130, 70 - 0.01 * 20, 70 - 0.01 * 20, 0.0, 0.0, 70 - 0.01 * 70])
+    needs, plans = narrow(*[70.0] * 6), narrow(*[7.0] * 6)
     cash[:] = 100 * 10**5  # 10,000 a month and 50,000 earned, half of it for cards
     startup._plan_needs(status, cash, calls, growth, revenue, ambitions, days, needs, plans, *arguments)
     assert plans[:3] == pytest.approx([30.0] * 3)
@@ -177,14 +178,14 @@ def test_rounds_come_and_grow_with_the_climate_and_luck(climate: float) -> None:
 # ------------------------------------------------------------------ cards
 
 
-def buying_lab() -> tuple[GpuMarket, int, list[int]]:
-    """A market in which the second lab is a direct buyer; its row among buyers, and the days of a week it plans on."""
+def buying_lab(lab: int = SECOND) -> tuple[GpuMarket, int, list[int]]:
+    """A market in which a lab is a direct buyer; its row among buyers, and the days of a week it plans on."""
     model = four_labs()
     w = model.world
     b = int(w.cloud_i64[0].size)  # the first after the clouds
-    w.buyer_account[primary.ACCOUNT, b] = account_of_lab(model, SECOND)
+    w.buyer_account[primary.ACCOUNT, b] = account_of_lab(model, lab)
     w.product_f64[scene.SEVERITY, A800] = 0.0
-    seed, key = seed_of(model), lab_key(model, SECOND)
+    seed, key = seed_of(model), lab_key(model, lab)
     days = [day for day in range(T, T + 7) if valuation.plans_today(seed, key, w.calendar[WEEKDAY, day])]
     assert len(days) == 1
     return model, b, days
@@ -224,9 +225,17 @@ def test_a_direct_buyer_orders_once_a_week_what_it_will_lack() -> None:
     assert decided(500.0, days[0] + 1) == [0, 20]
 
 
+def test_the_first_startup_can_be_a_direct_buyer() -> None:
+    model, b, days = buying_lab(FOURTH)
+    model.world.startup_f32[s.PLANNED_NEED, FOURTH] = 500.0
+    startup.decide_orders(model.handle, days[0])
+    assert model.world.buyer_i64[primary.DESIRED_ORDER, A800, b] == 500
+
+
 def test_a_lab_that_has_asked_a_maker_bids_for_what_it_lacks_and_can_pay() -> None:
-    model = four_labs()
+    model, b, _ = buying_lab()
     w, first = model.world, account_of_lab(model, FOURTH)
+    w.buyer_i64[primary.BACKLOG, A800, b] = 20
     w.product_f64[scene.PERFORMANCE, A800], w.product_f64[scene.SPOT_CNY, A800] = 0.5, 80_000.0
     give_cards(model, "second", 20)
     for lab, slot, cards in ((LAB, 0, 30), (LAB, 1, 10), (SECOND, 1, 20)):
@@ -240,7 +249,7 @@ def test_a_lab_that_has_asked_a_maker_bids_for_what_it_lacks_and_can_pay() -> No
     for day in range(T, T + 6):
         w.quote_i32[:, first:], w.startup_f32[s.RESERVATION_CNY] = 7, 70_000.0
         startup.decide_quotes(model.handle, day)
-        gaps = {LAB: 60.0, SECOND: 70.0, THIRD: 9.0}
+        gaps = {LAB: 60.0, SECOND: 50.0, THIRD: 9.0}
         expected = [0, 0, 0, 0]
         for lab, gap in gaps.items():
             draw = uniform(seed_of(model), luck.QUOTE, day, lab_key(model, lab), 0)
@@ -268,8 +277,8 @@ def test_what_a_direct_buyer_has_ordered_is_no_gap() -> None:
 def test_the_cards_of_failed_startups_are_offered_a_little_cheaper_every_day() -> None:
     model = four_labs()
     w, first = model.world, account_of_lab(model, FOURTH)
-    for name in ("lab", "second", "third"):
-        give_cards(model, name, 30)
+    for name, cards in (("lab", 30), ("second", 30), ("third", 1)):
+        give_cards(model, name, cards)
     w.startup_i8[s.STATUS] = FAILED, FAILED, ALIVE, FAILED
     w.product_f64[scene.SPOT_CNY, A800] = 80_000.0
     w.startup_f32[s.RESERVATION_CNY] = 70_000.0, 90_000.0, 70_000.0, 60_000.0
@@ -278,10 +287,10 @@ def test_the_cards_of_failed_startups_are_offered_a_little_cheaper_every_day() -
     stock = w.startup_i32[s.STOCK_CARDS]
     found = changes(model, startup._sell_off, LAB, w.startup_i8[s.STATUS, LAB:], stock[LAB:])
     expected = {}
-    for lab, cny in ((LAB, 80_000.0 * down), (THIRD, 60_000.0 * down)):  # at most the last price
+    for lab, cny, cards in ((LAB, 80_000.0 * down, 30), (THIRD, 60_000.0 * down, 1)):  # at most the last price
         expected |= {
             ("startup_f32", s.RESERVATION_CNY, lab): float(np.float32(cny)),
             ("quote_i32", trader.TICK, first + lab): int(cny / 100),
-            ("quote_i32", trader.QUANTITY, first + lab): -30,
+            ("quote_i32", trader.QUANTITY, first + lab): -cards,
         }
     assert_changes(found, expected)

@@ -8,7 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 from changes import assert_changes, changes, emptied_logs, logged, moved, paid
-from small_market import ALPHA, BETA, GAMMA, LAB, account, another_lab, give_cards, leave_cash, small, take_cards
+from small_market import (
+    ALPHA,
+    ANOTHER_MAKER,
+    BETA,
+    GAMMA,
+    LAB,
+    account,
+    another_lab,
+    give_cards,
+    leave_cash,
+    small,
+    take_cards,
+)
 
 from market import GpuMarket
 from market.markets import primary, rules, servers, spot
@@ -21,15 +33,20 @@ from market.state.products import (
     A800,
     ASCEND_910B,
     ASSEMBLY,
+    CLOUDS,
     CUSTOMERS,
+    FIRST_FIRM,
     H20,
     HUAWEI,
     INVESTORS,
+    MAKERS,
     NVIDIA,
     ONLINE,
     RESERVE,
     SCRAP,
+    SPECULATORS,
     STAGES,
+    STARTUPS,
     STOCK,
     SUPPLIERS,
     TRANSIT,
@@ -106,6 +123,8 @@ def test_a_deposit_of_one_fen_and_an_order_of_one_card_count() -> None:
     row = placed(model, BETA, 1, T)
     assert model.world.order_i64[[order.CARDS, order.DEPOSIT_FEN], row].tolist() == [1, 1]
     assert model.world.cash_flow[accounts.DEPOSIT, NVIDIA] == 1
+    leave_cash(model, "beta", 0.05)
+    assert model.world.order_i64[order.CARDS, placed(model, BETA, 100, T)] == 5
 
 
 def test_orders_of_a_domestic_card_are_its_makers() -> None:
@@ -115,6 +134,19 @@ def test_orders_of_a_domestic_card_are_its_makers() -> None:
     emptied_logs(model)
     primary.cancel(model.handle, ASCEND_910B, BETA, 5, T)
     assert model.world.event_i64[[scene.EVENT_OTHER, scene.EVENT_A], 0].tolist() == [HUAWEI, ASCEND_910B]
+
+
+def test_a_domestic_card_comes_from_its_maker_and_is_paid_to_it() -> None:
+    model = market()
+    w, beta = model.world, account(model, "beta")
+    stock, transit = (len(STAGES) * ASCEND_910B + stage for stage in (STOCK, TRANSIT))
+    w.buyer_i64[order.DESIRED_ALLOTMENT, ASCEND_910B, BETA] = 3
+    primary._hand_over(model.handle, ASCEND_910B)
+    assert (w.card_i64[stock, HUAWEI], w.card_i64[transit, beta]) == (-3, 3)
+    row = int(w.clock[scene.N_ORDERS])
+    primary.place(model.handle, ASCEND_910B, BETA, 3, T, T, 0, T)
+    primary.deliver(model.handle, row, 3, 100, T)
+    assert w.cash_flow[accounts.CARD_SALE, [HUAWEI, NVIDIA]].tolist() == [300, 0]
 
 
 def test_cancelling_takes_the_latest_due_first_and_costs_credibility() -> None:
@@ -234,6 +266,7 @@ def test_a_trade_moves_cards_money_cost_and_gain() -> None:
     seller, buyer = first + 1, account(model, "alpha")
     give_cards(model, model.cast.ids[seller], 4)
     model.world.firm_i64[accounts.BASIS_FEN, seller] = 4_000_003
+    model.world.speculator_i64[[trader.GAIN_FEN, trader.MONTH_SALES_FEN, trader.MONTH_COST_FEN]] = 7
     price = 1_500_000
     found = changes(model, spot.trade, A800, seller, buyer, 3, price)
     cost = 3_000_002  # three quarters of the basis, rounded down
@@ -252,6 +285,7 @@ def test_a_server_makers_sale_is_its_revenue() -> None:
     seller, buyer = account(model, "builder"), account(model, "alpha")
     give_cards(model, "builder", 2)
     model.world.firm_i64[accounts.BASIS_FEN, seller] = 1000
+    model.world.maker_i64[[trader.MAKER_REVENUE_FEN, trader.MAKER_COST_FEN]] = 7
     found = changes(model, spot.trade, A800, seller, buyer, 1, 900)
     assert_changes(
         found,
@@ -391,10 +425,11 @@ def test_orders_of_the_day_enter_at_the_quoted_lead_time_and_move_what_buyers_ex
 
 def test_on_the_first_of_a_month_what_was_not_delivered_goes_back_and_the_allotment_is_handed_over() -> None:
     model = market()
-    w, beta, gamma = model.world, account(model, "beta"), account(model, "gamma")
+    w, alpha, beta, gamma = model.world, *(account(model, firm) for firm in ("alpha", "beta", "gamma"))
     w.clock[scene.N_OPEN] = 0
     placed(model, ALPHA, 11, T)
     placed(model, BETA, 30, T)
+    give_cards(model, "alpha", 1, TRANSIT)
     give_cards(model, "beta", 7, TRANSIT)
     w.buyer_i64[[order.DESIRED_ALLOTMENT, order.MONTH_ALLOTTED, order.MONTH_DELIVERED, order.MONTH_ORDERED], A800] = 0
     w.buyer_i64[order.DESIRED_ALLOTMENT, A800, GAMMA] = 5
@@ -404,6 +439,7 @@ def test_on_the_first_of_a_month_what_was_not_delivered_goes_back_and_the_allotm
     found = changes(model, primary._hand_over, A800)
     assert_changes(
         found,
+        moved(model, (alpha, TRANSIT), (NVIDIA, STOCK), 1, accounts.RETURNED),
         moved(model, (beta, TRANSIT), (NVIDIA, STOCK), 7, accounts.RETURNED),
         moved(model, (NVIDIA, STOCK), (gamma, TRANSIT), 5, accounts.ALLOTTED),
         {("buyer_i64", order.MONTH_ALLOTTED, A800, GAMMA): 5, ("buyer_i64", order.MONTH_ALLOTTED, A800, BETA): -8},
@@ -421,7 +457,14 @@ def test_on_the_first_of_a_month_what_was_not_delivered_goes_back_and_the_allotm
 
 @pytest.mark.parametrize(
     ("transit", "cash", "ordered", "delivered"),
-    [(31, 1e9, 100, 1), (0, 1e9, 100, 0), (31, 71_999.0, 100, 0), (31, 72_000.0, 100, 1), (31, 1e9, 0, 0)],
+    [
+        (31, 1e9, 100, 1),
+        (1, 1e9, 100, 1),
+        (0, 1e9, 100, 0),
+        (31, 71_999.0, 100, 0),
+        (31, 72_000.0, 100, 1),
+        (31, 1e9, 0, 0),
+    ],
 )
 def test_the_drip_of_a_day_is_what_has_come_is_wanted_and_can_be_paid(
     transit: int, cash: float, ordered: int, delivered: int
@@ -477,6 +520,24 @@ def test_a_month_closes_on_its_last_day() -> None:
     assert w.clock[scene.N_OPEN] == 0
 
 
+def test_accounts_follow_one_another_by_sector() -> None:
+    model = small({"population.startups": 2, "population.speculators": 3, "startup.other": another_lab()})
+    found = [int(ledger.sector_of(model.world.clock, k)) for k in range(len(model.cast.ids))]
+    firms = [CLOUDS] * 3 + [MAKERS] + [SPECULATORS] * 3 + [STARTUPS] * 2
+    assert found == [*range(FIRST_FIRM), *firms]
+
+
+def test_startups_hold_no_other_product_and_what_is_under_way_is_not_owned() -> None:
+    model = market()
+    lab, alpha = account(model, "lab"), account(model, "alpha")
+    give_cards(model, "lab", 5)
+    assert [ledger.cards_of(model.handle, product, STOCK, lab) for product in range(3)] == [5, 0, 0]
+    for stage, cards in ((TRANSIT, 1), (STOCK, 10), (ASSEMBLY, 100)):
+        for product in (A800, H20):
+            ledger.move(model.handle, product, WORLD, STOCK, alpha, stage, cards, accounts.OPENING)
+    assert ledger.owned_cards(model.handle, alpha) == 1000 + 2 * 110
+
+
 # ------------------------------------------------------------------ servers
 
 
@@ -527,15 +588,15 @@ def test_the_line_does_one_product_after_the_other_and_clouds_send_them_so() -> 
     h20 = len(STAGES) * H20
     assert w.card_i64[[ONLINE, ASSEMBLY, STOCK], alpha].tolist() == [1007, 0, 0]
     assert w.card_i64[[h20 + ONLINE, h20 + ASSEMBLY, h20 + STOCK], alpha].tolist() == [1, 2, 6]
-    w.card_i64[ONLINE, alpha] = 2
+    w.card_i64[[ONLINE, h20 + ONLINE], alpha] = 2, 5
     w.cloud_f64[c.SCRAP_CARRY, ALPHA] = 3.0
     servers._wear_out(model.handle)
-    assert w.card_i64[[ONLINE, h20 + ONLINE], alpha].tolist() == [0, 0]
+    assert w.card_i64[[ONLINE, h20 + ONLINE], alpha].tolist() == [0, 4]
     assert w.card_i64[[ONLINE, h20 + ONLINE], SCRAP].tolist() == [2, 1]
 
 
 def test_each_maker_sells_its_own_servers() -> None:
-    model = small({"server_maker.other": {"name": "Other builder", "servers_per_day": 1, "stock_cards": 0}})
+    model = small(ANOTHER_MAKER)
     give_cards(model, "other", 2)
     model.world.maker_i64[trader.DESIRED_SALE] = 0, 2
     servers._sell_servers(model.handle)
@@ -554,8 +615,7 @@ def test_integration_comes_before_the_first_card() -> None:
 
 
 def test_makers_share_the_work_and_its_pay() -> None:
-    maker = {"name": "Other builder", "servers_per_day": 1, "stock_cards": 0}
-    model = small({"server_maker.other": maker})
+    model = small(ANOTHER_MAKER)
     alpha, first, second = (account(model, firm) for firm in ("alpha", "builder", "other"))
     give_cards(model, "alpha", 5, ASSEMBLY)
     price = 2_520_000
@@ -601,6 +661,14 @@ def test_clouds_send_what_they_want_and_startups_all_they_have() -> None:
     give_cards(model, "lab", 7)
     w.startup_i8[s.STATUS, LAB] = s.FAILED
     assert_changes(changes(model, servers._send))
+
+
+def test_each_startup_sends_its_own_cards() -> None:
+    model = small({"population.startups": 3, "startup.other": another_lab(), "startup.third": another_lab("Third")})
+    give_cards(model, "other", 5)
+    give_cards(model, "third", 7)
+    servers._send(model.handle)
+    assert model.world.startup_i32[[s.STOCK_CARDS, s.ASSEMBLY_CARDS]].tolist() == [[0, 0, 0], [0, 5, 7]]
 
 
 def test_servers_are_sold_to_other_industries() -> None:
@@ -767,6 +835,9 @@ def test_imports_are_offered_near_the_last_price_and_above_their_cost(severity: 
     p[spot.ps.RESALE_CAP] = 150_000.0
     w.scene_f64[scene.IMPORT_CARRY] = 1.0
     assert spot._imports_today(model.handle)[1] == 1500
+    for cap in (50.0, 150.0):
+        p[spot.ps.RESALE_CAP] = cap
+        assert spot._imports_today(model.handle)[1] == 1
     w.scene_f64[scene.IMPORT_CARRY], p[spot.ps.IMPORT_CAP] = 0.25, 0.0
     assert spot._imports_today(model.handle)[0] == 0
     assert w.scene_f64[scene.IMPORT_CARRY] == 0.25
@@ -821,10 +892,14 @@ def test_an_auction_is_held_for_each_product_and_imports_come_to_the_a_class_alo
     w.quote_i32[:], w.h20_quote_i32[:] = 0, 0
     give_cards(model, "beta", 3)
     w.quote_i32[:, alpha], w.quote_i32[:, beta] = (800, 2), (700, -3)
-    w.scene_f64[[scene.IMPORT_CARRY, scene.IMPORTED_TODAY]] = 1.0, 5.0
-    w.product_f64[scene.SPOT_CNY, H20] = 55_555.0
+    w.h20_quote_i32[:, alpha] = 600, 2  # nobody offers any
+    w.scene_f64[[scene.IMPORT_CARRY, scene.IMPORTED_TODAY]] = 0.75, 5.0
+    w.product_f64[scene.SPOT_CNY, [A800, H20]] = 74_000.0, 55_555.0
+    w.p[[spot.ps.WORLD_PRICE, spot.ps.RISK_COST_BEFORE, spot.ps.IMPORT_REBATE]] = 37_000.0, 0.0, 0.05
+    w.p[[spot.ps.IMPORT_SLOPE, spot.ps.IMPORT_CAP]] = 1.75, 100.0  # at twice the price abroad half a card a day
     spot.settle_spot(model.handle, T)
     assert w.scene_f64[scene.VOLUME_TODAY] == 2.0
     assert w.product_f64[scene.SPOT_CNY, H20] == 55_555.0  # a day without trade keeps the price
     assert w.card_i64[STOCK, [alpha, beta]].tolist() == [2, 1]
-    assert w.scene_f64[[scene.IMPORT_CARRY, scene.IMPORTED_TODAY]].tolist() == [0.0, 0.0]  # offered once, too dear
+    assert w.scene_f64[[scene.IMPORT_CARRY, scene.IMPORTED_TODAY]].tolist() == [0.25, 0.0]  # offered once, too dear
+    assert w.card_i64[len(STAGES) * H20 + STOCK, alpha] == 0

@@ -9,6 +9,7 @@ import pytest
 from changes import assert_changes, changes, emptied_logs, logged, moved, paid
 from small_market import (
     ALPHA,
+    ANOTHER_MAKER,
     BETA,
     FOUR_LABS,
     GAMMA,
@@ -277,6 +278,7 @@ def test_customers_move_in_the_keyed_order_of_the_day() -> None:
         turn = in_turn(model, luck.SWITCH_TURN, day)
         moved_on = {lab for lab in range(len(FOUR_LABS)) if contract(model, 0, lab)["cloud"] == BETA}
         assert moved_on == set(turn[:2])
+        assert model.world.scene_f64[scene.SWITCHES_TODAY] == 2.0
         orders.add(tuple(turn[:2]))
     assert len(orders) > 5
 
@@ -359,6 +361,15 @@ def test_the_better_offer_at_renewal_is_a_switch_as_far_as_it_has_cards() -> Non
     model = market()
     model.world.cloud_i64[c.FREE, BETA] = 20
     renewal(model, 41.0, BETA)
+    assert contract(model)["cloud"] == ALPHA
+
+
+def test_the_first_cloud_can_have_the_better_offer() -> None:
+    model = market()
+    sign(model, LAB, 0, BETA, 40)
+    model.world.startup_f32[s.NEED_CARDS, LAB] = 41.0
+    as_decided(model, 0, ALPHA, s.AT_RENEWAL)
+    switching.settle_switches(model.handle, T)
     assert contract(model)["cloud"] == ALPHA
 
 
@@ -556,18 +567,20 @@ def test_a_tender_is_logged_with_its_bids_and_signed() -> None:
     assert contract(model) == {**on_offer(GAMMA, 400), **won, "end_day": T + 720, "served_today": 400, "tender": 7}
 
 
-def test_a_third_contract_takes_the_place_of_the_smaller_one() -> None:
+@pytest.mark.parametrize(("first", "second", "place"), [(50, 30, 1), (30, 50, 0), (30, 30, 0)])
+def test_a_third_contract_takes_the_place_of_the_smaller_one(first: int, second: int, place: int) -> None:
     model = market()
-    sign(model, LAB, 0, ALPHA, 50)
-    sign(model, LAB, 1, BETA, 30)
+    sign(model, LAB, 0, ALPHA, first)
+    sign(model, LAB, 1, BETA, second)
     emptied_logs(model)
     w = model.world
     w.tender_i64[tenders.TENDER_STARTUP, 0], w.tender_i64[tenders.TENDER_CARDS, 0] = LAB, 400
     w.tender_i64[tenders.FIRST_FLOOR : tenders.FIRST_FLOOR + 3, 0] = tenders.NOT_BIDDING, tenders.NOT_BIDDING, 3000
     w.scene_f64[scene.TENDERS_TODAY] = 1.0
     tenders.settle_tenders(model.handle, T)
-    assert (contract(model, 0)["cloud"], contract(model, 1)["cloud"]) == (ALPHA, GAMMA)
-    assert w.ended_i32[0, [s.CLOUD, s.REASON, s.STOPPED_DAY]].tolist() == [BETA, s.CONSOLIDATED, T]
+    hosts = [contract(model, slot)["cloud"] for slot in range(2)]
+    assert hosts == ([ALPHA, GAMMA] if place == 1 else [GAMMA, BETA])
+    assert w.ended_i32[0, [s.CLOUD, s.REASON, s.STOPPED_DAY]].tolist() == [(ALPHA, BETA)[place], s.CONSOLIDATED, T]
 
 
 def test_a_tender_without_bidders_is_opened_and_nothing_more() -> None:
@@ -605,6 +618,19 @@ def test_cards_go_to_the_dearest_first_and_what_is_short_is_shared_within_a_pric
     serving.settle_serving(model.handle, T + 1)  # a shortfall begins once
     assert model.world.clock[scene.N_EVENTS] == 0
     assert model.world.contract_i32[low, columns].tolist() == [300, 300, 600]
+
+
+def test_a_shortfall_begins_when_a_contract_that_was_served_no_longer_is() -> None:
+    model = market()
+    sign(model, LAB, 0, ALPHA, 400)
+    w, begun = model.world, []
+    for day, set_aside in enumerate((0, 700, 800, 0, 700)):
+        emptied_logs(model)
+        w.cloud_i64[c.DESIRED_SET_ASIDE, ALPHA] = set_aside
+        serving.settle_serving(model.handle, T + day)
+        begun.append(w.event_i64[[scene.EVENT_KIND, scene.EVENT_CARDS], 0].tolist())
+    began = [scene.SHORTFALL_BEGAN, 100]
+    assert begun == [[0, 0], began, [0, 0], [0, 0], began]
 
 
 def test_patience_comes_back_while_a_contract_is_served() -> None:
@@ -648,6 +674,27 @@ def test_training_is_kept_at_checkpoints_and_lost_when_the_gang_breaks() -> None
     assert w.scene_f64[scene.LOST_CARD_DAYS] == 2000.0
     n = int(w.clock[scene.N_EVENTS])
     assert w.event_i64[:, n - 1].tolist() == [T + 9, scene.RUN_INTERRUPTED, customer(model), -1, 2000, 0, 0, 0, 0]
+
+
+def test_every_living_customer_trains_whoever_else_does() -> None:
+    model = market_of_four()
+    w = model.world
+    for lab, cards in enumerate((100, 50, 30)):
+        sign(model, lab, 0, lab, cards)
+    w.startup_i8[s.STATUS, 0] = s.FAILED
+    w.startup_i32[s.RUN_CARD_DAYS] = 10_000, 10_000, 10_000, 0
+    trained = float(w.scene_f64[scene.TRAINED_CARD_DAYS])
+    serving.settle_serving(model.handle, T)
+    assert w.scene_f64[scene.TRAINED_CARD_DAYS] - trained == 20_080.0
+    assert w.startup_i32[s.RUN_CARD_DAYS].tolist() == [10_000, 0, 0, 0]
+    assert w.startup_i8[s.IS_RUNNING].tolist() == [0, 1, 1, 0]
+
+
+def test_who_stops_training_is_named() -> None:
+    model = market_of_four()
+    model.world.startup_i32[s.RUN_CARD_DAYS, 2] = 50
+    serving._stop_run(model.handle, 2, T)
+    assert model.world.event_i64[[scene.EVENT_ACTOR, scene.EVENT_CARDS], 0].tolist() == [customer(model, 2), 50]
 
 
 # ------------------------------------------------------------------ leases
@@ -763,6 +810,9 @@ def test_the_use_of_a_card_is_worth_its_posted_rent_at_todays_use() -> None:
         {("scene_f64", row): value for row, value in expected.items()},
         {("scene_f64", scene.VALUE_IN_USE): net * 38 - 25_200},
     )
+    w.cloud_i64[c.CAPACITY] = 0, 1, 0
+    leases._value_use(model.handle)
+    assert w.scene_f64[[scene.MEAN_FRACTION, scene.MARKET_UTILISATION]] == pytest.approx([0.8, 0.5])
     w.cloud_i64[c.CAPACITY] = 0
     w.scene_f64[[scene.MEAN_FRACTION, scene.MARKET_UTILISATION]] = 0.1, 0.1
     leases._value_use(model.handle)  # without cards the means stay; a card is worth a tick at least
@@ -796,7 +846,7 @@ def test_a_cloud_is_paid_for_its_use_and_pays_operation() -> None:
     w, alpha = model.world, host(model, ALPHA)
     w.cloud_f64[[c.OTHER_NEED, c.CURIOUS, c.POSTED_FRACTION], ALPHA] = 300.0, 50.0, 0.5  # callers: 100 cards
     w.cloud_i64[[c.OTHER_SERVED, c.CAPACITY, c.OWN_SERVED], ALPHA] = 200, 990, 70
-    w.cloud_i64[c.MONTH_REVENUE_FEN : c.MONTH_OWN_DAYS + 1] = 0
+    w.cloud_i64[c.MONTH_REVENUE_FEN : c.MONTH_OWN_DAYS + 1] = 7
     w.firm_i64[accounts.BASIS_FEN, alpha] = 2_000_000_000
     give_cards(model, "alpha", 1000)  # in stock: half of its cards earn nothing
     w.product_f64[scene.SPOT_CNY, A800] = 74_800.0
@@ -816,6 +866,16 @@ def test_a_cloud_is_paid_for_its_use_and_pays_operation() -> None:
         c.MONTH_OWN_DAYS: 70,
     }
     assert int(w.account_i64[accounts.CASH_FEN, alpha]) - cash == used + calls - 3_778_000
+
+
+def test_a_single_card_of_other_industries_is_paid() -> None:
+    model = market()
+    w = model.world
+    w.cloud_f64[[c.OTHER_NEED, c.CURIOUS, c.POSTED_FRACTION], ALPHA] = 1.5, 0.0, 0.5
+    w.cloud_i64[c.OTHER_SERVED, ALPHA] = 1
+    billing._bill_clouds(model.handle)
+    assert w.cloud_i64[c.MONTH_REVENUE_FEN, ALPHA] == ledger.fen(5500 / 30.4375)
+    assert w.cash_flow[accounts.SERVICE_SALE, CUSTOMERS] == -ledger.fen(5500 / 30.4375)
 
 
 @pytest.mark.parametrize(("support", "status"), [(1.0, 1), (0.0, 0)])
@@ -857,11 +917,11 @@ def test_a_closed_cloud_sells_no_calls_and_gives_back_its_money_and_cards() -> N
 
 @pytest.mark.parametrize(("cash", "charged"), [(1e6, 328), (1.0, 100)])
 def test_speculators_pay_interest_on_what_their_cards_cost(cash: float, charged: int) -> None:
-    model = small({"population.speculators": 3})
+    model = small({"population.speculators": 4})
     emptied_logs(model)
     w, first = model.world, int(model.world.clock[scene.FIRST_SPECULATOR])
     w.firm_i64[[accounts.BASIS_FEN, accounts.INTEREST_CARRY], first + 1] = 1_000_000, 500_000
-    w.firm_i64[accounts.BASIS_FEN, first + 2] = 2_000_000
+    w.firm_i64[accounts.BASIS_FEN, [first + 2, first + 3]] = 2_000_000, 1
     leave_cash(model, model.cast.ids[first + 1], cash)
     found = changes(model, billing._charge_speculators)  # 1% a month is 328 parts per million a day
     assert_changes(
@@ -869,21 +929,23 @@ def test_speculators_pay_interest_on_what_their_cards_cost(cash: float, charged:
         paid(model, first + 1, SUPPLIERS, charged, accounts.INTEREST),
         paid(model, first + 2, SUPPLIERS, 656, accounts.INTEREST),
         {("speculator_i64", trader.MONTH_COST_FEN, 1): charged, ("speculator_i64", trader.MONTH_COST_FEN, 2): 656},
+        {("firm_i64", accounts.INTEREST_CARRY, first + 3): 328},  # parts of a fen
     )
 
 
-def test_a_round_is_paid_once() -> None:
+@pytest.mark.parametrize("size", [1, 900])
+def test_a_round_is_paid_once(size: int) -> None:
     model = market()
     w = model.world
-    w.startup_i64[s.DESIRED_ROUND_FEN, LAB] = 900
+    w.startup_i64[s.DESIRED_ROUND_FEN, LAB] = size
     found = changes(model, funding.settle_rounds, T)
     assert_changes(
         found,
-        {("startup_i64", s.DESIRED_ROUND_FEN, LAB): -900},
-        paid(model, INVESTORS, customer(model), 900, accounts.FUNDING),
-        logged(model, 0, scene.FUNDING_ROUND, day=T, actor=customer(model), other=INVESTORS, fen=900),
+        {("startup_i64", s.DESIRED_ROUND_FEN, LAB): -size},
+        paid(model, INVESTORS, customer(model), size, accounts.FUNDING),
+        logged(model, 0, scene.FUNDING_ROUND, day=T, actor=customer(model), other=INVESTORS, fen=size),
     )
-    w.startup_i64[s.DESIRED_ROUND_FEN, LAB] = 900
+    w.startup_i64[s.DESIRED_ROUND_FEN, LAB] = size
     w.startup_i8[s.STATUS, LAB] = s.UNBORN
     assert_changes(changes(model, funding.settle_rounds, T))
 
@@ -941,8 +1003,7 @@ def test_need_is_unserved_when_more_than_a_tenth_has_neither_cards_nor_contract(
 
 
 def test_who_searches_for_long_asks_the_maker_with_most_cards() -> None:
-    maker = {"name": "Other builder", "servers_per_day": 1, "stock_cards": 0}
-    model = small({"server_maker.other": maker})
+    model = small(ANOTHER_MAKER)
     emptied_logs(model)
     w = model.world
     give_cards(model, "other", 2)
@@ -968,6 +1029,9 @@ def test_who_searches_for_long_asks_the_maker_with_most_cards() -> None:
         {("startup_i16", s.SEARCH_DAYS, LAB): -31, ("startup_i16", s.ASKED_MAKER, LAB): -1 - row},
         {("scene_f64", scene.UNSERVED_NEED): 0.0},
     )
+    give_cards(model, "builder", 1)
+    demand._ask_for_servers(model.handle, LAB, 50, T)  # the first of two that have as many
+    assert w.startup_i16[s.ASKED_MAKER, LAB] == 0
 
 
 def test_need_of_a_cloud_is_all_it_would_serve() -> None:

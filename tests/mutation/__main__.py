@@ -2,13 +2,15 @@
 
 mutmut leaves decorated functions alone and compiled code cannot be mutated in place, so the package is copied
 without `@compiled` and its like, and its rules run interpreted: slower, but with the same bytes (a test of the
-suite). Each mutant runs tests that reach its function, the quickest first, until one fails: of a function that
-hundreds reach, as many as fit into some seconds. The result is kept in `summary.json`, whole or not at all: counts a
-file, and every survivor with the reason why it may live, from `reasons.toml`, or "none given".
+suite). Each mutant runs tests that reach its function until one fails: of a function that hundreds reach, those that
+reach little else and the quickest ones, as many as fit into some seconds. The result is kept in `summary.json`,
+whole or not at all: counts a file, and every survivor with the reason why it may live, from `reasons.toml`, or "none
+given".
 
     python -m tests.mutation                       # everything: an hour on two cores; goes on where it stopped
     python -m tests.mutation market.kernels.ration # one module
     python -m tests.mutation --share 0.25          # a quarter of the mutants, by the hash of their names
+    python -m tests.mutation --report              # runs none: writes the summary anew, with the reasons as they are
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ TESTS = (
     "tests/contracts/test_closed_forms.py",
 )
 LEFT_OUT = "not D2 and not D3 and not winners_curse and not blocks_of_startups"  # minutes each without the compiler
-SECONDS = 12.0  # of tests that a mutant has to live through, by their time without a fault
+SECONDS = 8.0  # of tests of either sort that a mutant has to live through, by their time without a fault
 TIMEOUT_MULTIPLIER = 1.5  # mutmut allows twice this times the time of the tests before a mutant counts as endless
 Z = 1.96
 KILLED = frozenset({1, 3, 36, -24, 24, 152, 255})  # a test failed, or the mutant never came to an end
@@ -57,16 +59,14 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--again", action="store_true", help="begin anew with the sources as they are now")
     parser.add_argument("--share", type=float, default=1.0, help="part of the mutants that is run")
+    parser.add_argument("--report", action="store_true", help="run nothing, write the summary anew")
     asked = parser.parse_args()
     if not 0.0 < asked.share <= 1.0:
         parser.error(f"--share: {asked.share} is not above 0 and at most 1")
-    if asked.again or not TREE.exists():
-        plant()
-    if not STATS.exists():
-        mutmut("run", "nothing*")  # plants the faults and sees which test reaches what, but runs no mutant
-        choose_tests()
-    chosen = [m for m in mutants() if m.startswith(tuple(asked.modules or ("market",))) and luck_of(m) < asked.share]
-    mutmut("run", *chosen, "--max-children", str(asked.workers))
+    if not asked.report:
+        run(tuple(asked.modules or ("market",)), asked.share, asked.workers, is_anew=asked.again)
+    elif not STATS.exists():
+        parser.error(f"--report: nothing was run yet below {TREE.relative_to(ROOT)}")
     summary = collect()
     text = json.dumps(summary, indent=1) + "\n"
     scratch = HERE / ".summary.json.tmp"
@@ -76,6 +76,17 @@ def main() -> int:
     print(f"{summary['killed']} of {summary['mutants']} mutants killed: {summary['killed_share']:.1%}", end=" ")
     print(f"(95% interval {low:.1%} to {high:.1%}; {summary['planted']} planted)")
     return 0
+
+
+def run(modules: tuple[str, ...], share: float, workers: int, *, is_anew: bool) -> None:
+    """Plant the faults unless they are, and run those of these modules and this share that were not run."""
+    if is_anew or not TREE.exists():
+        plant()
+    if not STATS.exists():
+        mutmut("run", "nothing*")  # plants the faults and sees which test reaches what, but runs no mutant
+        choose_tests()
+    chosen = [mutant for mutant in mutants() if mutant.startswith(modules) and luck_of(mutant) < share]
+    mutmut("run", *chosen, "--max-children", str(workers))
 
 
 def mutmut(*arguments: str) -> None:
@@ -94,18 +105,29 @@ def luck_of(mutant: str) -> float:
 
 
 def choose_tests() -> None:
-    """Keep of the tests that reach a function the quickest ones, `SECONDS` of them and at least one."""
+    """Keep of the tests that reach a function those made for it, then the quickest ones: `SECONDS` of each.
+
+    Made for it are those that reach the fewest functions.
+    """
     stats = json.loads(STATS.read_text(encoding="utf-8"))
-    seconds = stats["duration_by_test"]
-    for function, tests in stats["tests_by_mangled_function_name"].items():
-        kept, total = [], 0.0
-        for test in sorted(tests, key=lambda test: (seconds[test], test)):
-            total += seconds[test]
-            if kept and total > SECONDS:
-                break
-            kept.append(test)
-        stats["tests_by_mangled_function_name"][function] = kept
+    seconds, tests_of = stats["duration_by_test"], stats["tests_by_mangled_function_name"]
+    n_reached = Counter(test for tests in tests_of.values() for test in tests)
+    for function, tests in tests_of.items():
+        own = sorted(tests, key=lambda test: (n_reached[test], seconds[test], test))
+        quick = sorted(tests, key=lambda test: (seconds[test], test))
+        tests_of[function] = list(dict.fromkeys(some_of(own, seconds) + some_of(quick, seconds)))
     STATS.write_text(json.dumps(stats), encoding="utf-8")
+
+
+def some_of(tests: list[str], seconds: dict[str, float]) -> list[str]:
+    """The first of these tests: as many as fit into `SECONDS`, and at least one."""
+    kept, total = [], 0.0
+    for test in tests:
+        total += seconds[test]
+        if kept and total > SECONDS:
+            break
+        kept.append(test)
+    return kept
 
 
 def environment() -> dict[str, str]:
