@@ -44,6 +44,7 @@ TESTS = (
     "tests/mechanisms",
     "tests/contracts/test_closed_forms.py",
 )
+NARROW_BLOCKS = "tests/mechanisms/test_width_of_blocks.py"
 LEFT_OUT = "not D2 and not D3 and not winners_curse and not blocks_of_startups"  # minutes each without the compiler
 SECONDS = 8.0  # of tests of either sort that a mutant has to live through, by their time without a fault
 TIMEOUT_MULTIPLIER = 1.5  # mutmut allows twice this times the time of the tests before a mutant counts as endless
@@ -107,7 +108,8 @@ def luck_of(mutant: str) -> float:
 def choose_tests() -> None:
     """Keep of the tests that reach a function those made for it, then the quickest ones: `SECONDS` of each.
 
-    Made for it are those that reach the fewest functions.
+    Made for it are those that reach the fewest functions. The market in narrow blocks is kept for all: it alone has
+    more than one block.
     """
     stats = json.loads(STATS.read_text(encoding="utf-8"))
     seconds, tests_of = stats["duration_by_test"], stats["tests_by_mangled_function_name"]
@@ -115,7 +117,8 @@ def choose_tests() -> None:
     for function, tests in tests_of.items():
         own = sorted(tests, key=lambda test: (n_reached[test], seconds[test], test))
         quick = sorted(tests, key=lambda test: (seconds[test], test))
-        tests_of[function] = list(dict.fromkeys(some_of(own, seconds) + some_of(quick, seconds)))
+        narrow = [test for test in tests if test.startswith(NARROW_BLOCKS)]
+        tests_of[function] = list(dict.fromkeys(some_of(own, seconds) + some_of(quick, seconds) + narrow))
     STATS.write_text(json.dumps(stats), encoding="utf-8")
 
 
