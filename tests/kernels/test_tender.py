@@ -49,7 +49,7 @@ def test_a_close_at_a_fifth_of_list_needs_a_loser_willing_to_go_near_it() -> Non
 
 
 def test_a_lone_bidder_wins_at_the_start_and_nobody_wins_without_bids() -> None:
-    assert tender([3000]) == (0, START)
+    assert tender([3000]) == tender([START]) == (0, START)
     assert tender([6001, 3000, 9000]) == (1, START)
     assert tender([6001]) == (-1, 0)
     assert tender([]) == (-1, 0)

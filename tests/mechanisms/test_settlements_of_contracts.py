@@ -338,12 +338,12 @@ def test_a_small_customer_rents_on_demand() -> None:
 
 def test_the_second_contract_is_renewed_in_its_place() -> None:
     model = market()
-    sign(model, LAB, 0, GAMMA, 15)
-    sign(model, LAB, 1, ALPHA, 40)
+    sign(model, LAB, 0, ALPHA, 15)
+    sign(model, LAB, 1, GAMMA, 40)
     model.world.startup_f32[s.NEED_CARDS, LAB] = 60.0
     as_decided(model, 1, -1, s.AT_RENEWAL)
     switching.settle_switches(model.handle, T)
-    assert contract(model, 1) == on_offer(ALPHA, 45)
+    assert contract(model, 1) == on_offer(GAMMA, 45)
     assert contract(model)["cards"] == 15
 
 

@@ -3,7 +3,7 @@
 mutmut leaves decorated functions alone and compiled code cannot be mutated in place, so the package is copied
 without `@compiled` and its like, and its rules run interpreted: slower, but with the same bytes (a test of the
 suite). Each mutant runs tests that reach its function until one fails: of a function that hundreds reach, those that
-reach little else and the quickest ones, as many as fit into some seconds. The result is kept in `summary.json`,
+are made for its room and the quickest others, as many as fit into some seconds. The result is kept in `summary.json`,
 whole or not at all: counts a file, and every survivor with the reason why it may live, from `reasons.toml`, or "none
 given".
 
@@ -46,7 +46,13 @@ TESTS = (
 )
 NARROW_BLOCKS = "tests/mechanisms/test_width_of_blocks.py"
 LEFT_OUT = "not D2 and not D3 and not winners_curse and not blocks_of_startups"  # minutes each without the compiler
-SECONDS = 8.0  # of tests of either sort that a mutant has to live through, by their time without a fault
+TESTS_OF_ROOM = {
+    "decisions": "tests/mechanisms/test_decisions_of_",
+    "markets": "tests/mechanisms/test_settlements_of_",
+    "state": "tests/mechanisms/test_settlements_of_",
+}
+OWN_SECONDS = 20.0  # of tests of its own room that a mutant has to live through, by their time without a fault
+OTHER_SECONDS = 6.0  # of other tests
 TIMEOUT_MULTIPLIER = 1.5  # mutmut allows twice this times the time of the tests before a mutant counts as endless
 Z = 1.96
 KILLED = frozenset({1, 3, 36, -24, 24, 152, 255})  # a test failed, or the mutant never came to an end
@@ -86,18 +92,22 @@ def run(modules: tuple[str, ...], share: float, workers: int, *, is_anew: bool) 
     if not STATS.exists():
         mutmut("run", "nothing*")  # plants the faults and sees which test reaches what, but runs no mutant
         choose_tests()
-    chosen = [mutant for mutant in mutants() if mutant.startswith(modules) and luck_of(mutant) < share]
-    mutmut("run", *chosen, "--max-children", str(workers))
+    open_ones = [mutant for mutant, code in exit_codes().items() if code is None]
+    chosen = [mutant for mutant in open_ones if mutant.startswith(modules) and luck_of(mutant) < share]
+    if chosen:
+        mutmut("run", *chosen, "--max-children", str(workers))
 
 
 def mutmut(*arguments: str) -> None:
     subprocess.run([Path(sys.executable).with_name("mutmut"), *arguments], cwd=TREE, env=environment(), check=False)
 
 
-def mutants() -> list[str]:
-    """Names of all mutants that are planted."""
-    metas = sorted((TREE / "mutants" / "market").rglob("*.meta"))
-    return [name for meta in metas for name in json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]]
+def exit_codes() -> dict[str, int | None]:
+    """What the tests said of each mutant that is planted; None where they were not asked."""
+    found: dict[str, int | None] = {}
+    for meta in sorted((TREE / "mutants" / "market").rglob("*.meta")):
+        found |= json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
+    return found
 
 
 def luck_of(mutant: str) -> float:
@@ -106,28 +116,33 @@ def luck_of(mutant: str) -> float:
 
 
 def choose_tests() -> None:
-    """Keep of the tests that reach a function those made for it, then the quickest ones: `SECONDS` of each.
+    """Keep of the tests that reach a function those made for its room, the quickest ones, and the narrow blocks.
 
-    Made for it are those that reach the fewest functions. The market in narrow blocks is kept for all: it alone has
-    more than one block.
+    The market in narrow blocks is kept for all functions: it alone has more than one block.
     """
     stats = json.loads(STATS.read_text(encoding="utf-8"))
     seconds, tests_of = stats["duration_by_test"], stats["tests_by_mangled_function_name"]
-    n_reached = Counter(test for tests in tests_of.values() for test in tests)
     for function, tests in tests_of.items():
-        own = sorted(tests, key=lambda test: (n_reached[test], seconds[test], test))
-        quick = sorted(tests, key=lambda test: (seconds[test], test))
-        narrow = [test for test in tests if test.startswith(NARROW_BLOCKS)]
-        tests_of[function] = list(dict.fromkeys(some_of(own, seconds) + some_of(quick, seconds) + narrow))
+        quickest_first = sorted(tests, key=lambda test: (seconds[test], test))
+        made_for_it = [test for test in quickest_first if test.startswith(tests_made_for(function))]
+        kept = within(OWN_SECONDS, made_for_it, seconds) + within(OTHER_SECONDS, quickest_first, seconds)
+        kept += [test for test in tests if test.startswith(NARROW_BLOCKS)]
+        tests_of[function] = list(dict.fromkeys(kept))
     STATS.write_text(json.dumps(stats), encoding="utf-8")
 
 
-def some_of(tests: list[str], seconds: dict[str, float]) -> list[str]:
-    """The first of these tests: as many as fit into `SECONDS`, and at least one."""
+def tests_made_for(function: str) -> str:
+    """How the names of the test files begin that were written for a function's room."""
+    _, room, module, *_ = function.split(".")
+    return f"tests/kernels/test_{module}.py" if room == "kernels" else TESTS_OF_ROOM[room]
+
+
+def within(limit: float, tests: list[str], seconds: dict[str, float]) -> list[str]:
+    """The first of these tests, as many as fit into so many seconds, and at least one."""
     kept, total = [], 0.0
     for test in tests:
         total += seconds[test]
-        if kept and total > SECONDS:
+        if kept and total > limit:
             break
         kept.append(test)
     return kept
@@ -184,7 +199,7 @@ def collect() -> dict[str, object]:
     total = sum(files.values(), Counter())
     run = sum(total.values())
     return {
-        "planted": len(mutants()),
+        "planted": len(exit_codes()),
         "mutants": run,
         "killed": total["killed"],
         "killed_share": total["killed"] / max(run, 1),
