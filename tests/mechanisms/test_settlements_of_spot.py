@@ -221,6 +221,11 @@ def test_the_book_of_an_auction_has_room_for_all_quotes() -> None:
     assert spot._room_for_orders(handle_of(few), A800, 5).shape == (10, 5)
     few.quote_i32[trader.QUANTITY, 9:13] = 1
     assert spot._room_for_orders(handle_of(few), A800, 6).shape == (10, 3)  # only one bids so much
+    w = market(population__startups=600).world
+    many = w._replace(auction=np.zeros((10, 3), dtype=np.int64))
+    many.quote_i32[:] = 0
+    many.quote_i32[:, [20, 30, 600]] = [[5], [1]]  # in two blocks of accounts
+    assert spot._room_for_orders(handle_of(many), A800, 5).shape == (10, 4)
 
 
 def test_an_auction_is_held_for_each_product_and_imports_come_to_the_a_class_alone() -> None:
@@ -240,3 +245,6 @@ def test_an_auction_is_held_for_each_product_and_imports_come_to_the_a_class_alo
     assert w.card_i64[STOCK, [alpha, beta]].tolist() == [2, 1]
     assert w.scene_f64[[scene.IMPORT_CARRY, scene.IMPORTED_TODAY]].tolist() == [0.25, 0.0]  # offered once, too dear
     assert w.card_i64[len(STAGES) * H20 + STOCK, alpha] == 0
+    w.p[spot.ps.IMPORT_CAP], w.scene_f64[scene.IMPORT_CARRY] = 0.0, 0.0
+    spot.settle_spot(model.handle, T + 1)  # and without imports
+    assert w.card_i64[STOCK, [alpha, beta]].tolist() == [3, 0]
