@@ -9,9 +9,9 @@ from small_market import ALPHA, BETA, GAMMA, account, give_cards, leave_cash, ta
 
 from market import GpuMarket
 from market.markets import primary
-from market.state import accounts, scene
+from market.state import accounts, ledger, scene
 from market.state import primary as order
-from market.state.products import A800, ASCEND_910B, HUAWEI, NVIDIA, STAGES, STOCK, SUPPLIERS, TRANSIT
+from market.state.products import A800, ASCEND_910B, H20, HUAWEI, NVIDIA, STAGES, STOCK, SUPPLIERS, TRANSIT, WORLD
 
 # ------------------------------------------------------------------ orders and deliveries
 
@@ -321,6 +321,38 @@ def test_deliveries_of_a_day_begin_at_nothing_and_penalties_are_off() -> None:
     day = next(t for t in range(T, T + 31) if w.calendar[primary.DAY_OF_MONTH, t] == 9)
     found = changes(model, primary.settle_delivery, day)
     assert_changes(found, {("scene_f64", scene.DELIVERED_TODAY): 0.0, ("scene_f64", scene.NVIDIA_REVENUE): 0.0})
+
+
+def test_allotments_are_handed_over_on_the_first_day_of_a_month_alone() -> None:
+    model = market()
+    w, gamma = model.world, account(model, "gamma")
+    first = next(t for t in range(T, T + 31) if w.calendar[primary.DAY_OF_MONTH, t] == 0)
+    w.buyer_i64[order.DESIRED_ALLOTMENT] = 0
+    w.buyer_i64[order.DESIRED_ALLOTMENT, A800, GAMMA] = 5  # which it did not order, so they stay with the carrier
+    for day, in_transit in ((first - 1, 0), (first + 1, 0), (first, 5)):
+        primary.settle_delivery(model.handle, day)
+        assert w.card_i64[TRANSIT, gamma] == in_transit
+
+
+def test_a_rule_recalls_on_the_day_it_becomes_more_severe() -> None:
+    model = market()
+    w, beta = model.world, account(model, "beta")
+    give_cards(model, "beta", 20, TRANSIT)
+    ledger.move(model.handle, H20, WORLD, STOCK, beta, TRANSIT, 20, accounts.OPENING)
+    h20 = len(STAGES) * H20 + TRANSIT
+    for before, now, left in ((0.5, 0.5, [20, 20]), (0.5, 0.25, [20, 20]), (0.0, 0.5, [10, 20])):
+        w.product_f64[[scene.LAST_SEVERITY, scene.SEVERITY], A800] = before, now
+        primary.settle_delivery(model.handle, T)
+        assert w.card_i64[[TRANSIT, h20], beta].tolist() == left
+
+
+def test_penalties_of_the_day_are_paid_where_they_are_in_force() -> None:
+    model = market(primary__late_penalty_share=0.12175)
+    model.world.clock[scene.N_OPEN] = 0
+    placed(model, BETA, 25, T - 20)
+    model.world.product_f64[scene.SEVERITY, A800] = 0.0
+    primary.settle_delivery(model.handle, T)
+    assert model.world.cash_flow[accounts.PENALTY, NVIDIA] == -28_800 * 25
 
 
 def test_a_month_closes_on_its_last_day() -> None:
